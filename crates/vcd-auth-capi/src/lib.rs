@@ -1,0 +1,1 @@
+//! vcd-auth-capi

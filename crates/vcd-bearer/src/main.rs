@@ -1,0 +1,2 @@
+//! vcd-bearer
+fn main() {}

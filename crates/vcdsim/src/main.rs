@@ -1,0 +1,2 @@
+//! vcdsim
+fn main() {}
