@@ -1,0 +1,1 @@
+# What both pay: a PowerShell process that does nothing.

@@ -1,0 +1,64 @@
+//! The simulator as a program of its own: what a user would start in another terminal.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::{command, workspace};
+
+/// A running `vcdsim`. It ends when this value goes away: its standard input closes with it.
+pub(crate) struct Simulator {
+    pub(crate) ready: Ready,
+    process: Child,
+}
+
+/// The line that `vcdsim` prints when it is ready, as far as it is used here.
+#[derive(Deserialize)]
+pub(crate) struct Ready {
+    pub(crate) url: String,
+    pub(crate) ca_file: PathBuf,
+    pub(crate) logins: Vec<Login>,
+}
+
+/// Somebody who can log in to the simulated Cloud Director.
+#[derive(Deserialize)]
+pub(crate) struct Login {
+    pub(crate) org: String,
+    pub(crate) kind: String,
+    pub(crate) api_token: String,
+}
+
+impl Simulator {
+    /// Builds `vcdsim`, starts it and waits until it is ready.
+    pub(crate) fn start() -> Result<Self> {
+        command::run(command::cargo().args(["build", "--release", "--locked", "-p", "vcdsim"]))?;
+        let mut command = Command::new(workspace::executable("vcdsim"));
+        command.arg("--until-eof").stdin(Stdio::piped()).stdout(Stdio::piped());
+        command::show(&command);
+        let mut process = command.spawn().context("cannot start vcdsim")?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().expect("its output is piped")).read_line(&mut line)?;
+        let ready = serde_json::from_str(&line).context("vcdsim did not print the line that says it is ready")?;
+        Ok(Self { ready, process })
+    }
+
+    /// The login of this kind: `tenant`, `provider` or `service_account`.
+    pub(crate) fn login(&self, kind: &str) -> Result<&Login> {
+        self.ready
+            .logins
+            .iter()
+            .find(|login| login.kind == kind)
+            .with_context(|| format!("vcdsim offers no {kind} login"))
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        // Nothing depends on how it ends.
+        let _ = self.process.wait();
+    }
+}
