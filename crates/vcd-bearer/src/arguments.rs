@@ -1,0 +1,164 @@
+//! The command line.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use vcd_auth::{Client, ClientOptions, Failure, Organization, Site, Trust};
+
+/// API tokens of VMware Cloud Director become live sessions.
+#[derive(Parser)]
+#[command(name = "vcd-bearer", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Secrets are never arguments: the API token (get) comes from the environment variable VCD_API_TOKEN, the session (check,
+end) from VCD_TOKEN, and where that is not set from standard input.
+
+Exit status: 0 done, 2 the call itself is wrong, 3 the server cannot be reached or trusted, 4 Cloud Director said no,
+5 its answer cannot be used, 6 time ran out, 130 Ctrl+C, 70 a defect of this program.
+
+Examples:
+  vcd-bearer get --server vcd.example.com --org acme < token.txt
+  curl -H \"$(vcd-bearer get --server vcd.example.com --org acme --format header < token.txt)\" ...
+  echo \"$session\" | vcd-bearer check --server vcd.example.com
+  echo \"$session\" | vcd-bearer end --server vcd.example.com";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Exchange an API token for a live session and print it
+    Get(GetArguments),
+    /// Ask whether a session is alive: exit status 0 if it is, 4 if it is over (asking resets its idle clock)
+    Check(SiteArguments),
+    /// Log a session out; one that is over already counts as logged out
+    End(SiteArguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to complete in
+        shell: Shell,
+    },
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  vcd-bearer get --server vcd.example.com --org acme < token.txt
+  vcd-bearer get --server vcd.example.com --provider --format json < token.txt | jq .expires_at
+  VCD_API_TOKEN=... vcd-bearer get --server vcd.example.com --org acme --ca-certificate vcd-ca.pem")]
+pub(crate) struct GetArguments {
+    /// The organization's short name, as it stands in the portal's address after /tenant/
+    #[arg(long, value_name = "NAME", required_unless_present = "provider")]
+    org: Option<String>,
+    /// Log in as the provider (the organization System)
+    #[arg(long, conflicts_with = "org")]
+    provider: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::SessionId)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) site: SiteArguments,
+}
+
+/// What `get` prints.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// `Bearer <jwt>`, which PowerCLI takes as session id
+    SessionId,
+    /// The bare JWT
+    Bearer,
+    /// `Authorization: Bearer <jwt>`, which curl takes after -H
+    Header,
+    /// One JSON object with all that is known of the session
+    Json,
+}
+
+/// Where the site is, and how it proves that it is the right one.
+#[derive(Args)]
+pub(crate) struct SiteArguments {
+    /// The site: a host, host:port, or any https address of its portal
+    #[arg(long, value_name = "HOST")]
+    server: String,
+    /// Trust the certificate authorities in this PEM file as well
+    #[arg(long, value_name = "FILE")]
+    ca_certificate: Option<PathBuf>,
+    /// Trust exactly the certificate with this SHA-256 fingerprint, in hexadecimal
+    #[arg(long, value_name = "SHA256", conflicts_with_all = ["ca_certificate", "skip_certificate_check"])]
+    certificate_sha256: Option<String>,
+    /// Trust any certificate: anyone on the way can then read the token
+    #[arg(long, conflicts_with = "ca_certificate")]
+    skip_certificate_check: bool,
+    /// The time limit of the whole call, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+}
+
+impl GetArguments {
+    pub(crate) fn organization(&self) -> Result<Organization, Failure> {
+        match &self.org {
+            Some(name) => Organization::parse(name),
+            None => Ok(Organization::Provider),
+        }
+    }
+}
+
+impl SiteArguments {
+    pub(crate) fn site(&self) -> Result<Site, Failure> {
+        Site::parse(&self.server)
+    }
+
+    pub(crate) fn skips_certificate_check(&self) -> bool {
+        self.skip_certificate_check
+    }
+
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        let trust = match (&self.certificate_sha256, &self.ca_certificate) {
+            (Some(fingerprint), _) => Trust::from_fingerprint(fingerprint)?,
+            (None, Some(file)) => Trust::from_ca_file(file)?,
+            (None, None) if self.skip_certificate_check => Trust::Unchecked,
+            (None, None) => Trust::OperatingSystem,
+        };
+        Client::new(ClientOptions { trust, timeout: Duration::from_secs(self.timeout), ..ClientOptions::default() })
+    }
+}
+
+/// The command line of this process. Ends the process where it cannot be understood.
+pub(crate) fn parse() -> Command {
+    match Program::try_parse() {
+        Ok(program) => program.command,
+        Err(error) if repeats_a_stray_argument(&error) => Program::command()
+            .error(error.kind(), "there is an argument too many (a token or session is never an argument)")
+            .exit(),
+        Err(error) => error.exit(),
+    }
+}
+
+/// Whether the message would show an argument that nobody asked for: it may be a token.
+fn repeats_a_stray_argument(error: &clap::Error) -> bool {
+    let context = match error.kind() {
+        ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
+        ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        _ => None,
+    };
+    matches!(context, Some(ContextValue::String(argument)) if !argument.starts_with('-'))
+}
+
+/// Prints the completion script.
+pub(crate) fn print_completions(shell: Shell) {
+    clap_complete::generate(shell, &mut Program::command(), "vcd-bearer", &mut io::stdout());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Program::command().debug_assert();
+    }
+}

@@ -1,0 +1,82 @@
+//! What each command does.
+
+use vcd_auth::{ApiToken, Bearer, Client, Failure, NewApiToken, Progress, Site};
+
+use crate::arguments::{GetArguments, SiteArguments};
+use crate::{interrupt, output, secret_input};
+
+/// Exchanges an API token for a session and prints it.
+pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
+    let site = arguments.site.site()?;
+    let organization = arguments.organization()?;
+    let client = arguments.site.client()?;
+    let token = ApiToken::parse(&secret_input::api_token()?)?;
+    warn_about_skipped_check(&arguments.site);
+
+    let progress = Progress::default();
+    let work = {
+        let progress = progress.clone();
+        async move { client.exchange(&site, &organization, &token, &progress).await }
+    };
+    let exchanged = interrupt::run(&progress, work)?;
+    if let Some(new_api_token) = exchanged.new_api_token {
+        keep(new_api_token);
+    }
+    // Until it is printed, the session is dropped on the way out, which logs it out again.
+    let session = exchanged.session?;
+    output::print_session(session.session(), arguments.format)?;
+    session.accept();
+    Ok(())
+}
+
+/// Asks whether a session is alive.
+pub(crate) fn check(arguments: &SiteArguments) -> Result<(), Failure> {
+    let state = with_session(arguments, |client, site, bearer, progress| async move {
+        client.check(&site, &bearer, &progress).await
+    })?;
+    let known = [("user", state.user), ("organization", state.organization)];
+    let known = known.into_iter().filter_map(|(what, name)| Some(format!(", {what} {}", name?)));
+    eprintln!("The session is alive{}", known.collect::<String>());
+    Ok(())
+}
+
+/// Logs a session out.
+pub(crate) fn end(arguments: &SiteArguments) -> Result<(), Failure> {
+    with_session(
+        arguments,
+        |client, site, bearer, progress| async move { client.end(&site, &bearer, &progress).await },
+    )?;
+    eprintln!("The session is logged out");
+    Ok(())
+}
+
+/// Makes one call about the session that the user handed over.
+fn with_session<T, W>(
+    arguments: &SiteArguments,
+    call: impl FnOnce(Client, Site, Bearer, Progress) -> W,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    let site = arguments.site()?;
+    let client = arguments.client()?;
+    let bearer = Bearer::parse(&secret_input::session()?)?;
+    warn_about_skipped_check(arguments);
+    let progress = Progress::default();
+    interrupt::run(&progress, call(client, site, bearer, progress.clone()))?
+}
+
+/// Writes the token that replaces the one just used to the recovery folder: standard output is not the place for it,
+/// and the old one is dead.
+fn keep(new_api_token: NewApiToken) {
+    let folder = new_api_token.recovery_folder().display().to_string();
+    drop(new_api_token);
+    eprintln!("warning: Cloud Director replaced the API token; the new one was written to a file in {folder}");
+}
+
+fn warn_about_skipped_check(arguments: &SiteArguments) {
+    if arguments.skips_certificate_check() {
+        eprintln!("warning: the server's certificate is not checked; anyone on the way can read the token");
+    }
+}
