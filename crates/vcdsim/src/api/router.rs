@@ -1,0 +1,30 @@
+//! Which call a method and a path name.
+
+use super::{current_session, errors, oauth, versions};
+use crate::http::{Request, Response};
+use crate::site::State;
+use crate::site::directory::PROVIDER_ORG;
+
+/// Applies a request to the state and answers it as VCD would.
+pub(crate) fn route(state: &mut State, request: &Request) -> Response {
+    // Seen from load balancers in front of VCD (go-vcloud-director issue 425).
+    if request.head.header_values("authorization").count() > 1 {
+        return errors::html(400, "The request has more than one Authorization header.");
+    }
+    let segments = request.head.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let method = request.head.method.as_str();
+    match segments.as_slice() {
+        ["api", "versions"] if method == "GET" => versions::list(state, request),
+        ["api", "versions"] => errors::method_not_allowed("GET"),
+        ["oauth", "provider", "token"] if method == "POST" => oauth::token(state, request, PROVIDER_ORG),
+        ["oauth", "tenant", org, "token"] if method == "POST" && *org != PROVIDER_ORG => {
+            oauth::token(state, request, org)
+        }
+        ["oauth", "provider", "token"] | ["oauth", "tenant", _, "token"] => errors::method_not_allowed("POST"),
+        ["cloudapi", "1.0.0", "sessions", "current"] => current_session::call(state, request),
+        ["cloudapi", ..] => errors::openapi(404, "RESOURCE_NOT_FOUND", "simulated: there is no such resource"),
+        ["api", ..] => errors::xml(404, "RESOURCE_NOT_FOUND", "simulated: there is no such resource"),
+        _ => errors::html(404, "Not found."),
+    }
+}
