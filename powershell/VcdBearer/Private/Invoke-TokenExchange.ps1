@@ -1,0 +1,176 @@
+function Invoke-TokenExchange {
+    # One API token in, one session out, in the form that the caller wants; or an ErrorRecord.
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        # The parameters of Get-VcdBearer.
+        [hashtable] $Given
+    )
+
+    $ErrorActionPreference = 'Stop'
+    $problem = Test-ExchangeParameter $Given
+    if ($null -eq $problem) {
+        $problem = Request-MissingParameter $Cmdlet $Given
+    }
+    if ($null -ne $problem) {
+        return $problem
+    }
+    $secret, $label = Resolve-ApiToken $Given['ApiToken']
+    if ($secret -is [System.Management.Automation.ErrorRecord]) {
+        return $secret
+    }
+    $trust = Resolve-TrustOption $Cmdlet $Given
+    if ($trust -is [System.Management.Automation.ErrorRecord]) {
+        return $trust
+    }
+
+    $request = @{ server = $Given['Server']; label = $label }
+    if ($Given['Provider']) {
+        $request.provider = 'true'
+    }
+    else {
+        $request.org = $Given['Org']
+    }
+    $Cmdlet.WriteVerbose('Exchanging the API token for a session. It travels in the body of the request, over TLS.')
+    $fields = Invoke-NativeRequest vcd_exchange $trust.Client $request $secret -AsSecureString:([bool] $Given['AsSecureString'])
+    if ($fields -is [System.Management.Automation.ErrorRecord]) {
+        return $fields
+    }
+    Write-ExchangeStory $Cmdlet $fields
+    if ($fields.status -ne '0') {
+        return New-FailureRecord $fields (Get-RequestTarget $fields $request)
+    }
+    ConvertTo-Result $Given $fields $trust.Kept $label
+}
+
+function Test-ExchangeParameter {
+    # The ErrorRecord for switches that contradict each other; nothing if all is well. (What says whom to trust is
+    # checked where it is prepared.)
+    param([hashtable] $Given)
+
+    if ($Given['Provider'] -and $Given.ContainsKey('Org') -and $Given['Org'].Trim() -ne 'System') {
+        return New-OptionFailureRecord '-Provider contradicts -Org: the provider is the organization System.' (
+            'Leave out -Provider for a tenant, or -Org for the provider.')
+    }
+    if ($Given['AsSecureString'] -and $Given['AsPlainText']) {
+        return New-OptionFailureRecord '-AsSecureString contradicts -AsPlainText.' 'Use one of them.'
+    }
+}
+
+function Request-MissingParameter {
+    # Adds what was left out to $Given, or returns the ErrorRecord that names it.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Given)
+
+    $missing = @(
+        if (-not $Given.ContainsKey('Server')) { 'Server' }
+        if (-not $Given.ContainsKey('Org') -and -not $Given['Provider']) { 'Org' }
+        if (-not $Given.ContainsKey('ApiToken')) { 'ApiToken' }
+    )
+    if ($missing) {
+        Read-MissingValue $Cmdlet $Given $missing
+    }
+}
+
+function Resolve-ApiToken {
+    # The secret of -ApiToken (SecureString or string) and the label it brings along; or an ErrorRecord.
+    param([object] $ApiToken)
+
+    if ($ApiToken -is [pscredential]) {
+        return $ApiToken.Password, $ApiToken.UserName
+    }
+    if ($ApiToken -is [securestring] -or $ApiToken -is [string]) {
+        return $ApiToken, $null
+    }
+    $type = 'nothing ($null)'
+    if ($null -ne $ApiToken) {
+        $type = "an object of the type $($ApiToken.GetType().FullName)"
+    }
+    New-FailureRecord @{
+        name    = 'InvalidToken'
+        message = "-ApiToken got $type."
+        action  = 'Give a SecureString, a PSCredential whose password is the API token, or a string.'
+    }
+}
+
+function Get-RequestTarget {
+    # What a failed request was about, for TargetObject: label, site, organization. Nothing of what the caller typed
+    # when that was refused: it may be a secret in the wrong place.
+    param([hashtable] $Fields, [hashtable] $Request)
+
+    if ([int] $Fields.status -lt 2000) {
+        return $Request['label']
+    }
+    $organization = 'System'
+    if ($Request.ContainsKey('org')) {
+        $organization = $Request.org
+    }
+    (@($Request['label'], (Get-SiteName $Request.server), $organization) | Where-Object { $_ }) -join '/'
+}
+
+function Get-SiteName {
+    # Host and port of what was typed as -Server; nothing if that does not look like a host.
+    param([string] $Server)
+
+    if ($Server -match '^\s*(?:https://)?([\w.:\[\]-]{1,253})(?:[/?#]|\s*$)') {
+        $Matches[1]
+    }
+}
+
+function Write-ExchangeStory {
+    # What happened, for -Verbose.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Fields)
+
+    if ($Fields['trimmed'] -eq 'true') {
+        $Cmdlet.WriteVerbose('White space around the API token was left out.')
+    }
+    if ($Fields.ContainsKey('http_status')) {
+        $Cmdlet.WriteVerbose("The server answered $($Fields.http_status) (request id: $($Fields['request_id'])).")
+    }
+    if ($Fields.status -eq '0') {
+        $Cmdlet.WriteVerbose("Logged in to $($Fields.server) as $($Fields['user']) of $($Fields['org']); " +
+            "the session lasts until $($Fields['expires_at']) unless it is idle for too long.")
+    }
+    if ($Fields['new_api_token'] -eq 'true') {
+        $where = ''
+        if ($Fields['recovery_file']) {
+            $where = " A copy lies in $($Fields.recovery_file)."
+        }
+        $Cmdlet.WriteWarning('Cloud Director replaced the API token; the old one is dead. Save the new one now: it is in ' +
+            "the property NewApiToken (a SecureString) of the session.$where")
+    }
+}
+
+function ConvertTo-Result {
+    # The session, or what -AsSecureString and -AsPlainText ask for.
+    param([hashtable] $Given, [hashtable] $Fields, [hashtable] $Kept, [string] $Label)
+
+    if ($Given['AsSecureString'] -or $Given['AsPlainText']) {
+        return $Fields.bearer
+    }
+    $authorization = 'Bearer ' + $Fields.bearer
+    $values = $Kept + @{
+        Server        = $Fields.server
+        Port          = [int] $Fields.port
+        Org           = $Fields['org']
+        IsProvider    = $Fields['provider'] -eq 'true'
+        User          = $Fields['user']
+        IssuedAt      = $null
+        ExpiresAt     = $null
+        TokenType     = $Fields['token_type']
+        InputIndex    = 0
+        Label         = $Label
+        SessionId     = $authorization
+        Authorization = $authorization
+        AccessToken   = $Fields.bearer
+        access_token  = $Fields.bearer
+        NewApiToken   = $Fields['new_token']
+        HandOutId     = $Fields['session']
+    }
+    # Local times, as everywhere in PowerShell: comparisons with Get-Date look at the digits alone.
+    if ($Fields['issued_at']) {
+        $values.IssuedAt = [datetime] $Fields.issued_at
+    }
+    if ($Fields['expires_at']) {
+        $values.ExpiresAt = [datetime] $Fields.expires_at
+    }
+    New-Session $values
+}

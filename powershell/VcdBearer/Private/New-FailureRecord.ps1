@@ -1,0 +1,63 @@
+function New-FailureRecord {
+    # An ErrorRecord from the fields of a failure, whether the native library settled a request with them or a command
+    # found the mistake itself (then name, message and action are enough).
+    #
+    # Helpers return such a record instead of throwing it: a caught exception would leave a second entry in $Error, and
+    # only WriteError called by the command itself shows the caller's own line.
+    param(
+        [hashtable] $Failure,
+        # What it was about: label, site, organization. Never a token.
+        [string] $Target
+    )
+
+    $number, $category, $exceptionType = $script:FailureTable['Internal']
+    if ($script:FailureTable.ContainsKey($Failure.name)) {
+        $number, $category, $exceptionType = $script:FailureTable[$Failure.name]
+    }
+
+    $exceptionType = [type] $exceptionType
+    $exception = $exceptionType::new($Failure.message + ' ' + $Failure.action)
+    $exception.Data['Status'] = $number
+    foreach ($detail in $script:FailureDetails.Keys) {
+        if ($Failure.ContainsKey($detail)) {
+            $exception.Data[$script:FailureDetails[$detail]] = $Failure[$detail]
+        }
+    }
+
+    $record = [System.Management.Automation.ErrorRecord]::new($exception, 'Vcd.' + $Failure.name, $category, $Target)
+    # PowerShell 7 prints the recommendation below the message; Windows PowerShell prints the message alone.
+    $text = $Failure.message
+    if ($PSVersionTable.PSVersion.Major -lt 7) {
+        $text = $exception.Message
+    }
+    $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
+    $record.ErrorDetails.RecommendedAction = $Failure.action
+    $record
+}
+
+# Settled fields that a script may want to act on, and their names in the exception's Data.
+$script:FailureDetails = @{
+    http_status      = 'HttpStatus'
+    request_id       = 'RequestId'
+    retryable        = 'Retryable'
+    retry_after_s    = 'RetryAfterSec'
+    outcome_unknown  = 'OutcomeUnknown'
+    presented_sha256 = 'PresentedSha256'
+}
+
+function New-CallFailureRecord {
+    # A native function returned a failure number without a request that could explain it.
+    param([string] $Function, [int] $Status)
+
+    $name = 'Internal'
+    foreach ($candidate in $script:FailureTable.Keys) {
+        if ($script:FailureTable[$candidate][0] -eq $Status) {
+            $name = $candidate
+        }
+    }
+    New-FailureRecord @{
+        name    = $name
+        message = "The native library refused a call: $Function returned $Status ($name)."
+        action  = 'Start a new session; if it happens again, report it with this message.'
+    }
+}
