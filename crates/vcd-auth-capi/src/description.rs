@@ -1,0 +1,99 @@
+//! The fields that describe a settled request.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use vcd_auth::{Exchanged, Failure, NewApiToken, Organization, Session, SessionState, Site};
+
+use crate::exports::constants::VCD_OK;
+use crate::fields::FieldsWriter;
+use crate::request::{Prize, Settlement};
+
+/// Every request is sent once.
+const ATTEMPTS: u32 = 1;
+
+/// The settlement of an exchange.
+pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool) -> Settlement {
+    let Exchanged { session, new_api_token } = exchanged;
+    let mut fields = FieldsWriter::default();
+    match &session {
+        Ok(session) => describe_session(fields.add("status", VCD_OK), session.session()),
+        Err(failure) => describe_failure(&mut fields, failure),
+    }
+    fields.add_some("label", label);
+    if trimmed {
+        fields.add("trimmed", true);
+    }
+    if let Some(token) = &new_api_token {
+        fields.add("new_api_token", true).add("recovery_dir", token.recovery_folder().display());
+    }
+    Settlement { fields: fields.finish(), session: session.ok().into(), new_api_token: new_api_token.into() }
+}
+
+/// The settlement of a check that found the session alive.
+pub(crate) fn alive(site: &Site, state: &SessionState) -> Settlement {
+    let mut fields = FieldsWriter::default();
+    describe_site(fields.add("status", VCD_OK), site);
+    fields.add_some("org", state.organization.as_deref()).add_some("user", state.user.as_deref());
+    without_secrets(fields)
+}
+
+/// The settlement of a session's end.
+pub(crate) fn ended(site: &Site) -> Settlement {
+    let mut fields = FieldsWriter::default();
+    describe_site(fields.add("status", VCD_OK), site);
+    without_secrets(fields)
+}
+
+/// The settlement of any request that failed.
+pub(crate) fn failure(failure: &Failure) -> Settlement {
+    let mut fields = FieldsWriter::default();
+    describe_failure(&mut fields, failure);
+    without_secrets(fields)
+}
+
+/// The fields of a failure alone, for calls that have no request to settle.
+pub(crate) fn failure_fields(failure: &Failure) -> String {
+    let mut fields = FieldsWriter::default();
+    describe_failure(&mut fields, failure);
+    fields.finish()
+}
+
+fn without_secrets(fields: FieldsWriter) -> Settlement {
+    Settlement { fields: fields.finish(), session: Prize::Absent, new_api_token: Prize::<NewApiToken>::Absent }
+}
+
+fn describe_site(fields: &mut FieldsWriter, site: &Site) {
+    fields.add("attempts", ATTEMPTS).add("server", site.host()).add("port", site.port());
+}
+
+fn describe_session(fields: &mut FieldsWriter, session: &Session) {
+    describe_site(fields, &session.site);
+    fields
+        .add("org", &session.organization)
+        .add("provider", matches!(session.organization, Organization::Provider))
+        .add_some("user", session.user.as_deref())
+        .add("token_type", "Bearer")
+        .add("issued_at", timestamp(session.issued_at))
+        .add_some("expires_at", session.expires_at.map(timestamp));
+}
+
+fn describe_failure(fields: &mut FieldsWriter, failure: &Failure) {
+    let kind = failure.kind();
+    fields
+        .add("status", kind.number())
+        .add("name", kind.name())
+        .add("message", failure.message())
+        .add("action", failure.action())
+        .add("retryable", kind.retryable())
+        .add("outcome_unknown", failure.outcome_unknown())
+        .add_some("http_status", failure.http_status())
+        .add_some("request_id", failure.request_id())
+        .add_some("retry_after_s", failure.retry_after().map(|wait| wait.as_secs()))
+        .add("attempts", ATTEMPTS)
+        .add_some("presented_sha256", failure.presented_sha256());
+}
+
+/// UTC, RFC 3339, whole seconds.
+fn timestamp(time: OffsetDateTime) -> String {
+    time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
+}

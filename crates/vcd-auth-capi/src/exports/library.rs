@@ -1,0 +1,55 @@
+//! The library itself.
+
+use crate::exports::constants::VCD_ABI_VERSION;
+use crate::fields::FieldsWriter;
+use crate::guard::guard;
+use crate::memory::{self, Buffer};
+
+/// The version of this interface as `major << 16 | minor`. The major number grows when something that was there changes,
+/// the minor when something is added. A caller refuses a major number other than the one it was written for.
+///
+/// Any thread, at any time; never fails. Since ABI 1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn vcd_abi_version() -> u32 {
+    VCD_ABI_VERSION
+}
+
+/// Describes the library in fields: `version`, `commit` (or `unknown`), `target`, `tls`.
+///
+/// - `buffer`, `capacity`: out, in bytes; UTF-8 without a NUL at the end. NULL with 0 asks for the size.
+/// - `needed`: out, the size in bytes, also when the buffer is too small.
+///
+/// Returns 0; 1001 for a bad pointer; 1003 if the buffer is too small (nothing is written to it); 9001, 9004.
+/// The caller owns the buffer. Any thread. Since ABI 1.0.
+///
+/// # Safety
+/// `buffer` is NULL or points to `capacity` writable bytes, and `needed` points to a variable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_library_describe(buffer: *mut u8, capacity: u32, needed: *mut u32) -> i32 {
+    guard(|| {
+        // SAFETY: this function's contract.
+        let buffer = unsafe { Buffer::new(buffer, capacity, needed) }?;
+        let mut fields = FieldsWriter::default();
+        fields
+            .add("version", env!("CARGO_PKG_VERSION"))
+            .add("commit", option_env!("VCD_BUILD_COMMIT").unwrap_or("unknown"))
+            .add("target", format_args!("{}-{}", std::env::consts::ARCH, std::env::consts::OS))
+            .add("tls", "rustls, ring");
+        let text = fields.finish();
+        buffer.write(text.len(), text.bytes())
+    })
+}
+
+/// Overwrites memory of the caller with zeros, in a way that no optimizer removes. For buffers that held a secret.
+///
+/// - `memory`, `length`: in bytes; NULL does nothing.
+///
+/// Any thread; never fails. Since ABI 1.0.
+///
+/// # Safety
+/// `memory` is NULL or points to `length` writable bytes that nothing else uses during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_wipe(memory: *mut u8, length: u32) {
+    // SAFETY: this function's contract.
+    unsafe { memory::wipe(memory, length) };
+}

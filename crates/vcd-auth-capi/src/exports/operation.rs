@@ -1,0 +1,113 @@
+//! Operations: each makes a request and returns at once.
+
+use std::sync::Arc;
+
+use crate::client::Client;
+use crate::guard::guard;
+use crate::handles;
+use crate::memory::{self, Output};
+use crate::operation;
+use crate::status::Status;
+
+/// Exchanges an API token (or a service account's refresh token) for a session. The token is sent at most once.
+///
+/// - `client`: in. Submit at most twice its `max_in_flight` ahead of what `vcd_wait` has returned.
+/// - `fields`, `fields_len`: in, UTF-8 bytes: `server` (a host, `host:port`, `[IPv6]` or any https address of the site) and
+///   `org` (the short name; `System` means the provider) or `provider=true`; optional `label`, which is handed back.
+/// - `secret`, `secret_units`: in, the API token in UTF-16 units; white space around it is dropped. Copied before the call
+///   returns: the caller wipes its own memory.
+/// - `request`: out, the handle; 0 unless the call returns 0. Close it with `vcd_request_close`.
+///
+/// Returns 0 also for bad input: then the request has settled with its failure and nothing is sent. 1001 for a bad pointer
+/// or fields that are not UTF-8; 1002 if there is no such client; 5003 if it is being closed; 9001, 9002, 9004.
+///
+/// When settled, `vcd_request_describe` gives `status` 0, `server`, `port`, `org`, `provider`, `user`, `token_type`,
+/// `issued_at`, `expires_at`, `attempts`; `label` as given; `trimmed=true` if white space was dropped; `new_api_token=true`
+/// and `recovery_dir` if the API token was replaced, with a failed exchange too. `vcd_request_take_secret` gives the bearer
+/// (1) and the new API token (2). Any thread. Since ABI 1.0.
+///
+/// # Safety
+/// `fields` and `secret` are NULL or point to as much memory as their lengths say; `request` points to a variable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_exchange(
+    client: u64,
+    fields: *const u8,
+    fields_len: u32,
+    secret: *const u16,
+    secret_units: u32,
+    request: *mut u64,
+) -> i32 {
+    // SAFETY: this function's contract.
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::exchange) })
+}
+
+/// Asks Cloud Director whether a session is alive. Asking resets its idle clock there.
+///
+/// - `client`: in.
+/// - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `label`.
+/// - `secret`, `secret_units`: in, the bearer in UTF-16 units, with or without the word `Bearer`. Copied.
+/// - `request`: out, as for `vcd_exchange`.
+///
+/// Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user` if the session is alive, 3004
+/// if it is not, otherwise why the question could not be answered. Any thread. Since ABI 1.0.
+///
+/// # Safety
+/// As for `vcd_exchange`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_check(
+    client: u64,
+    fields: *const u8,
+    fields_len: u32,
+    secret: *const u16,
+    secret_units: u32,
+    request: *mut u64,
+) -> i32 {
+    // SAFETY: this function's contract.
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::check) })
+}
+
+/// Ends a session at Cloud Director. One that is dead already counts as ended.
+///
+/// Parameters and returns as for `vcd_check`. When settled: `status` 0 with `server`, `port`, otherwise why the session could
+/// not be ended. Any thread. Since ABI 1.0.
+///
+/// # Safety
+/// As for `vcd_exchange`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_end(
+    client: u64,
+    fields: *const u8,
+    fields_len: u32,
+    secret: *const u16,
+    secret_units: u32,
+    request: *mut u64,
+) -> i32 {
+    // SAFETY: this function's contract.
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::end) })
+}
+
+/// Starts one kind of operation.
+type Start = fn(&Arc<Client>, &str, &[u16]) -> Result<u64, Status>;
+
+/// The common part of all operations: reads the caller's memory and hands it to `start`.
+///
+/// # Safety
+/// As for `vcd_exchange`.
+unsafe fn submit(
+    client: u64,
+    fields: *const u8,
+    fields_len: u32,
+    secret: *const u16,
+    secret_units: u32,
+    request: *mut u64,
+    start: Start,
+) -> Result<(), Status> {
+    // SAFETY: this function's contract.
+    let request = unsafe { Output::new(request) }?;
+    // SAFETY: this function's contract.
+    let fields = unsafe { memory::text(fields, fields_len) }?;
+    // SAFETY: this function's contract.
+    let secret = unsafe { memory::units(secret, secret_units) }?;
+    request.set(start(&handles::client(client)?, fields, secret)?);
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The options of a client, from its fields.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use vcd_auth::{Client, ClientOptions, Failure, FailureKind, Trust};
+
+use crate::fields::Fields;
+
+const NAMES: &[&str] = &[
+    "ca_file",
+    "certificate_sha256",
+    "skip_certificate_check",
+    "timeout_ms",
+    "connect_timeout_ms",
+    "max_in_flight",
+    "recovery_dir",
+];
+const DEFAULT_IN_FLIGHT: u32 = 16;
+/// More could exhaust the sockets of the process before they would be any faster.
+const MOST_IN_FLIGHT: u32 = 1000;
+
+/// What a client is opened with.
+pub(crate) struct Options {
+    pub(crate) client: Client,
+    pub(crate) max_in_flight: usize,
+}
+
+impl Options {
+    /// Reads and checks the fields, the CA file included.
+    pub(crate) fn parse(text: &str, proxy_password: &[u16]) -> Result<Self, Failure> {
+        let fields = Fields::parse(text, NAMES)?;
+        if !proxy_password.is_empty() {
+            return refused("A proxy password is given without a proxy.");
+        }
+        let mut options = ClientOptions { trust: trust(&fields)?, ..ClientOptions::default() };
+        let milliseconds = |name| Ok(fields.number(name)?.map(|number| Duration::from_millis(number.into())));
+        if let Some(timeout) = milliseconds("timeout_ms")? {
+            options.timeout = timeout;
+        }
+        if let Some(timeout) = milliseconds("connect_timeout_ms")? {
+            options.connect_timeout = timeout;
+        }
+        options.recovery_folder = fields.get("recovery_dir").map(PathBuf::from);
+        let max_in_flight = fields.number("max_in_flight")?.unwrap_or(DEFAULT_IN_FLIGHT);
+        if max_in_flight > MOST_IN_FLIGHT {
+            return refused("The field max_in_flight is above 1000.");
+        }
+        Ok(Options { client: Client::new(options)?, max_in_flight: max_in_flight as usize })
+    }
+}
+
+/// At most one of the three ways to trust a server differently may be given.
+fn trust(fields: &Fields) -> Result<Trust, Failure> {
+    match (fields.get("ca_file"), fields.get("certificate_sha256"), fields.flag("skip_certificate_check")?) {
+        (None, None, false) => Ok(Trust::OperatingSystem),
+        (Some(path), None, false) => Trust::from_ca_file(Path::new(path)),
+        (None, Some(fingerprint), false) => Trust::from_fingerprint(fingerprint),
+        (None, None, true) => Ok(Trust::Unchecked),
+        _ => refused("A CA file, a pinned certificate and skipping the check exclude each other."),
+    }
+}
+
+fn refused<T>(message: &str) -> Result<T, Failure> {
+    Err(Failure::new(FailureKind::InvalidOption, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_contradict_or_make_no_sense_are_refused() {
+        let pin = "ab".repeat(32);
+        for text in [
+            format!("certificate_sha256={pin}\nskip_certificate_check=true\n"),
+            format!("certificate_sha256={pin}\nca_file=/x\n"),
+            "ca_file=/x\nskip_certificate_check=true\n".into(),
+            "ca_file=/does/not/exist\n".into(),
+            "certificate_sha256=12\n".into(),
+            "timeout_ms=0\n".into(),
+            "max_in_flight=1001\n".into(),
+            "proxy_host=x\n".into(),
+        ] {
+            let failure = Options::parse(&text, &[]).err().expect(&text);
+            assert_eq!(failure.kind(), FailureKind::InvalidOption, "{text}");
+        }
+        assert!(Options::parse("", &[0x41]).is_err());
+    }
+
+    #[test]
+    fn no_options_mean_the_defaults() {
+        assert_eq!(Options::parse("skip_certificate_check=true\n", &[]).expect("valid").max_in_flight, 16);
+    }
+}

@@ -1,0 +1,282 @@
+//! Reading a 200 of the token endpoint.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::secret::{Bearer, Secret};
+use crate::site::Site;
+use crate::transport::Answer;
+use crate::{Failure, FailureKind};
+
+/// The longest lifetime that is believed; whatever is longer means nothing.
+const LIFETIME_LIMIT: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// What a 200 of the token endpoint brought. The new API token stands beside the outcome, because it is worth saving even
+/// if the rest of the answer is unusable.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    pub(crate) outcome: Result<Grant, Failure>,
+    pub(crate) new_api_token: Option<Secret>,
+}
+
+/// A bearer and how long it lives at the most, if the server says so.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) bearer: Bearer,
+    pub(crate) lifetime: Option<Duration>,
+}
+
+/// Judges a 200. `sent` is the token that was exchanged: an answer that repeats it brings no new one.
+pub(crate) fn read(answer: &Answer, site: &Site, sent: &Secret) -> Tokens {
+    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body).trim_ascii();
+    let parsed = if body.first() == Some(&b'{') { serde_json::from_slice(body) } else { Ok(TokenAnswer::default()) };
+    // serde's own words repeat values, so they are never shown.
+    let Ok(parsed) = parsed else { return unusable(malformed(answer, site, "is cut off or is not JSON")) };
+    if body.first() != Some(&b'{') {
+        return unusable(match (answer.is_html() || body.first() == Some(&b'<'), body.is_empty()) {
+            (true, _) => {
+                let message =
+                    format!("{site} answered with a web page: a portal, proxy or load balancer stands in the way.");
+                failed(answer, FailureKind::NotCloudDirector, message)
+            }
+            (_, true) => malformed(answer, site, "is empty"),
+            _ => malformed(answer, site, "is not a JSON object"),
+        });
+    }
+    let TokenAnswer { access_token, token_type, expires_in, refresh_token, error } = parsed;
+    let new_api_token =
+        refresh_token.into_text().filter(|new| !new.expose().is_empty() && new.expose() != sent.expose());
+    let outcome = judge(answer, site, access_token.into_text(), token_type.into_text(), error.into_text())
+        .map(|bearer| Grant { bearer, lifetime: expires_in.into_duration() });
+    Tokens { outcome, new_api_token }
+}
+
+fn judge(
+    answer: &Answer,
+    site: &Site,
+    access_token: Option<Secret>,
+    token_type: Option<Secret>,
+    error: Option<Secret>,
+) -> Result<Bearer, Failure> {
+    if error.is_some() {
+        let message = format!("{site} answered with an error in place of a session.");
+        return Err(failed(answer, FailureKind::RequestRejected, message));
+    }
+    // An absent type is taken for the only one there is (RFC 6749 demands it, servers forget it).
+    if token_type.is_some_and(|name| !name.expose().eq_ignore_ascii_case("bearer")) {
+        let message = format!("{site} answered with a token type other than Bearer.");
+        return Err(failed(answer, FailureKind::TokenTypeUnsupported, message));
+    }
+    match access_token {
+        Some(token) if !token.expose().is_empty() => {
+            Bearer::parse(&token).map_err(|_| malformed(answer, site, "contains an access token that is none"))
+        }
+        _ => {
+            let message = format!("The answer of {site} contains no access token.");
+            Err(failed(answer, FailureKind::AnswerIncomplete, message))
+        }
+    }
+}
+
+fn unusable(failure: Failure) -> Tokens {
+    Tokens { outcome: Err(failure), new_api_token: None }
+}
+
+/// The token may have been used up by an answer that cannot be read.
+fn malformed(answer: &Answer, site: &Site, what: &str) -> Failure {
+    let length = answer.body.len();
+    let message = format!("The answer of {site} ({length} bytes) {what}.");
+    failed(answer, FailureKind::AnswerMalformed, message)
+}
+
+fn failed(answer: &Answer, kind: FailureKind, message: String) -> Failure {
+    Failure::new(kind, message).with_answer(answer.status, answer.request_id.clone()).with_outcome_unknown(true)
+}
+
+/// RFC 6749, section 5.1. Members of a wrong type count as absent, so that they cannot take the others with them;
+/// repeated members are an error.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TokenAnswer {
+    access_token: Scalar,
+    token_type: Scalar,
+    expires_in: Scalar,
+    refresh_token: Scalar,
+    error: Scalar,
+}
+
+/// Any JSON value, of which only text and numbers matter here.
+#[derive(Default)]
+enum Scalar {
+    Text(Secret),
+    Number(f64),
+    #[default]
+    Other,
+}
+
+impl Scalar {
+    fn into_text(self) -> Option<Secret> {
+        match self {
+            Scalar::Text(text) => Some(text),
+            Scalar::Number(_) | Scalar::Other => None,
+        }
+    }
+
+    /// A number of seconds, given as a number or as digits, if it makes sense.
+    fn into_duration(self) -> Option<Duration> {
+        let seconds = match self {
+            Scalar::Number(number) => number,
+            Scalar::Text(text) => text.expose().trim().parse().ok()?,
+            Scalar::Other => return None,
+        };
+        let plausible = seconds > 0.0 && seconds <= LIFETIME_LIMIT.as_secs_f64();
+        plausible.then(|| Duration::from_secs_f64(seconds))
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(Secret::new(text)))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(number as f64))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(number as f64))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(number))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Scalar, A::Error> {
+        while members.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Scalar, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zeroize::Zeroizing;
+
+    fn tokens(body: &str) -> Tokens {
+        let answer = Answer {
+            status: 200,
+            content_type: if body.starts_with('<') { "text/html".into() } else { "application/json".into() },
+            request_id: None,
+            retry_after: None,
+            location_host: None,
+            body: Zeroizing::new(body.as_bytes().to_vec()),
+        };
+        read(&answer, &Site::parse("vcd.example.com").expect("valid"), &Secret::new("OLD"))
+    }
+
+    #[test]
+    fn a_complete_answer_is_understood() {
+        let tokens =
+            tokens(r#"{"access_token":"a.b.c","token_type":"Bearer","expires_in":86400,"refresh_token":null}"#);
+        let grant = tokens.outcome.expect("granted");
+        assert_eq!(grant.bearer.secret().expose(), "a.b.c");
+        assert_eq!(grant.lifetime, Some(Duration::from_secs(86400)));
+        assert!(tokens.new_api_token.is_none());
+    }
+
+    #[test]
+    fn a_new_api_token_survives_whatever_else_is_wrong() {
+        for body in [
+            r#"{"access_token":"a.b.c","refresh_token":"NEW"}"#,
+            r#"{"access_token":17,"refresh_token":"NEW"}"#,
+            r#"{"access_token":{"a":[1]},"refresh_token":"NEW"}"#,
+            r#"{"refresh_token":"NEW","token_type":"MAC","access_token":"a"}"#,
+            r#"{"refresh_token":"NEW","access_token":"a\r\nb"}"#,
+            r#"{"refresh_token":"NEW","error":"server_error"}"#,
+        ] {
+            let new = tokens(body).new_api_token.expect(body);
+            assert_eq!(new.expose(), "NEW", "{body}");
+        }
+        for body in [r#"{"access_token":"a","refresh_token":"OLD"}"#, r#"{"access_token":"a","refresh_token":""}"#] {
+            assert!(tokens(body).new_api_token.is_none(), "{body}");
+        }
+    }
+
+    #[test]
+    fn odd_answers_have_their_own_failures() {
+        let deep = format!(r#"{{"x":{}{},"access_token":"a"}}"#, "[".repeat(100), "]".repeat(100));
+        assert!(tokens(&deep).outcome.is_ok());
+        for (body, kind) in [
+            ("", FailureKind::AnswerMalformed),
+            ("<html>Sign in</html>", FailureKind::NotCloudDirector),
+            (r#"["a","Bearer",1]"#, FailureKind::AnswerMalformed),
+            (r#"{"access_token":"a""#, FailureKind::AnswerMalformed),
+            (r#"{"access_token":"a","access_token":"b"}"#, FailureKind::AnswerMalformed),
+            (r#"{"access_token":"a"} trailing"#, FailureKind::AnswerMalformed),
+            (r#"{"access_token":""}"#, FailureKind::AnswerIncomplete),
+            (r#"{"token_type":"Bearer"}"#, FailureKind::AnswerIncomplete),
+            (r#"{"access_token":"a b"}"#, FailureKind::AnswerMalformed),
+            (r#"{"access_token":"a","token_type":"MAC"}"#, FailureKind::TokenTypeUnsupported),
+            (r#"{"access_token":"a","error":"x"}"#, FailureKind::RequestRejected),
+        ] {
+            let failure = tokens(body).outcome.expect_err(body);
+            assert_eq!(failure.kind(), kind, "{body}");
+            assert!(failure.outcome_unknown(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_is_a_number_or_digits_or_unknown() {
+        for (value, seconds) in [
+            ("3600", Some(3600)),
+            ("\"3600\"", Some(3600)),
+            ("1e3", Some(1000)),
+            ("-1", None),
+            ("0", None),
+            ("1e20", None),
+            ("null", None),
+            ("\"soon\"", None),
+            ("true", None),
+        ] {
+            let grant = tokens(&format!(r#"{{"access_token":"a","expires_in":{value}}}"#)).outcome.expect(value);
+            assert_eq!(grant.lifetime, seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_answer_makes_the_reader_panic(body in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _ = tokens(&String::from_utf8_lossy(&body));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Where a new API token goes when nobody takes it.
+//!
+//! A service account's token dies the moment Cloud Director hands out the next one. Losing that answer locks the account
+//! out until an administrator authorizes it again, so a new token that its caller does not take is written to a file.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use zeroize::Zeroizing;
+
+use crate::organization::Organization;
+use crate::secret::Secret;
+use crate::site::Site;
+
+/// A new API token that replaces the one it was exchanged for. Unless it is taken, dropping it writes it to the recovery
+/// folder.
+#[derive(Debug)]
+pub struct NewApiToken {
+    secret: Option<Secret>,
+    site: Site,
+    organization: Organization,
+    folder: PathBuf,
+}
+
+impl NewApiToken {
+    pub(crate) fn new(secret: Secret, site: &Site, organization: &Organization, folder: &Path) -> Self {
+        let (site, organization, folder) = (site.clone(), organization.clone(), folder.to_owned());
+        NewApiToken { secret: Some(secret), site, organization, folder }
+    }
+
+    /// Hands the token over; keeping it is the caller's duty from here on.
+    ///
+    /// # Panics
+    /// Never: the token is there until it is handed over, and handing over consumes this value.
+    pub fn take(mut self) -> Secret {
+        self.secret.take().expect("present until taken")
+    }
+
+    /// The token, without handing it over.
+    ///
+    /// # Panics
+    /// Never, see [`NewApiToken::take`].
+    pub fn secret(&self) -> &Secret {
+        self.secret.as_ref().expect("present until taken")
+    }
+
+    /// The folder that the token goes to unless it is taken.
+    pub fn recovery_folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn save(&self, secret: &Secret) -> std::io::Result<()> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let now = OffsetDateTime::now_utc();
+        let content = token_file(secret, now);
+        vcd_os::private_file::create_folder(&self.folder)?;
+        let name = format!(
+            "{}-{}-{}-{}-{}.json",
+            file_name_part(self.site.host()),
+            file_name_part(&self.organization.to_string()),
+            now.unix_timestamp(),
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        vcd_os::private_file::create(&self.folder.join(name), &content)
+    }
+}
+
+impl Drop for NewApiToken {
+    fn drop(&mut self) {
+        if let Some(secret) = self.secret.take() {
+            // There is nobody left to tell: whoever could have been told has just declined the token.
+            let _ = self.save(&secret);
+        }
+    }
+}
+
+/// The form that go-vcloud-director and Terraform read (`refresh_token`, `token_type`, `updated_by`, `updated_on`).
+fn token_file(secret: &Secret, now: OffsetDateTime) -> Zeroizing<Vec<u8>> {
+    #[derive(Serialize)]
+    struct TokenFile<'a> {
+        token_type: &'a str,
+        refresh_token: &'a str,
+        updated_by: &'a str,
+        updated_on: String,
+    }
+    let file = TokenFile {
+        token_type: "Service Account",
+        refresh_token: secret.expose(),
+        updated_by: concat!("VcdBearer/", env!("CARGO_PKG_VERSION")),
+        updated_on: now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default(),
+    };
+    let mut content = Zeroizing::new(Vec::with_capacity(512 + secret.expose().len()));
+    // Text into memory: serde_json has no way to fail here.
+    let _ = serde_json::to_writer_pretty(&mut *content, &file);
+    content
+}
+
+/// Keeps letters, digits, dots and dashes; everything else could mean something to a file system.
+fn file_name_part(text: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '_' };
+    text.chars().take(80).map(safe).collect()
+}
+
+/// The user's own recovery folder: `%LOCALAPPDATA%\VcdBearer\recovery`, `~/Library/Application Support/VcdBearer/recovery`
+/// or `$XDG_STATE_HOME/vcd-bearer/recovery` (`~/.local/state/...`). Accounts without a home use the temporary folder.
+pub(crate) fn default_folder() -> PathBuf {
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || env::home_dir().filter(|path| path.is_absolute());
+    let folder = if cfg!(windows) {
+        absolute("LOCALAPPDATA").map(|local| local.join("VcdBearer"))
+    } else if cfg!(target_os = "macos") {
+        home().map(|home| home.join("Library/Application Support/VcdBearer"))
+    } else {
+        let state = absolute("XDG_STATE_HOME").or_else(|| home().map(|home| home.join(".local/state")));
+        state.map(|state| state.join("vcd-bearer"))
+    };
+    folder.unwrap_or_else(|| env::temp_dir().join("vcd-bearer")).join("recovery")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new_token(folder: &Path) -> NewApiToken {
+        let site = Site::parse("[::1]:8443").expect("valid");
+        let organization = Organization::parse("a b:c").expect("valid");
+        NewApiToken::new(Secret::new("NEWTOKEN"), &site, &organization, folder)
+    }
+
+    #[test]
+    fn a_token_that_nobody_takes_is_written_in_terraforms_form() {
+        let outer = tempfile::tempdir().expect("temporary folder");
+        let folder = outer.path().join("recovery");
+        drop(new_token(&folder));
+        drop(new_token(&folder));
+        let files: Vec<_> = std::fs::read_dir(&folder).expect("made").flatten().map(|entry| entry.path()).collect();
+        assert_eq!(files.len(), 2, "{files:?}");
+        let file: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&files[0]).expect("readable")).expect("valid JSON");
+        assert_eq!(file["refresh_token"], "NEWTOKEN");
+        assert_eq!(file["token_type"], "Service Account");
+        assert!(file["updated_on"].as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 20), "{file}");
+    }
+
+    #[test]
+    fn a_token_that_is_taken_leaves_no_file() {
+        let outer = tempfile::tempdir().expect("temporary folder");
+        let folder = outer.path().join("recovery");
+        assert_eq!(new_token(&folder).take().expose(), "NEWTOKEN");
+        assert!(!folder.exists());
+    }
+}

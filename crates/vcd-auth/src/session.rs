@@ -1,0 +1,205 @@
+//! Sessions at Cloud Director: what is known of one, checking it, ending it.
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use crate::client::Client;
+use crate::exchange;
+use crate::failure::presentable;
+use crate::organization::Organization;
+use crate::secret::Bearer;
+use crate::server_error::ServerError;
+use crate::site::Site;
+use crate::transport::{Answer, Method, Request, Transport};
+use crate::versions::{self, ApiVersion};
+use crate::{Failure, FailureKind, Progress};
+
+const CURRENT_SESSION: &str = "/cloudapi/1.0.0/sessions/current";
+/// The longest answer that is read, in bytes.
+const ANSWER_LIMIT: usize = 256 * 1024;
+
+/// A live session: the bearer, and what is known about it without asking again.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The site that granted it.
+    pub site: Site,
+    /// The organization it belongs to, as the caller named it.
+    pub organization: Organization,
+    /// The user's name, as the bearer states it.
+    pub user: Option<String>,
+    /// When the exchange was answered, by this machine's clock.
+    pub issued_at: OffsetDateTime,
+    /// When it ends at the latest. Cloud Director ends it earlier if it is idle for long (about 30 minutes).
+    pub expires_at: Option<OffsetDateTime>,
+    /// The bearer.
+    pub bearer: Bearer,
+}
+
+/// A session fresh from an exchange that nobody has received yet. Dropping it ends the session at Cloud Director, in the
+/// background, so that nothing is left behind by a caller who went away.
+#[derive(Debug)]
+pub struct FreshSession {
+    session: Option<Session>,
+    client: Client,
+}
+
+impl FreshSession {
+    pub(crate) fn new(session: Session, client: Client) -> Self {
+        FreshSession { session: Some(session), client }
+    }
+
+    /// Hands the session over; ending it is the caller's affair from here on.
+    ///
+    /// # Panics
+    /// Never: the session is there until it is handed over, and handing over consumes this value.
+    pub fn accept(mut self) -> Session {
+        self.session.take().expect("present until accepted")
+    }
+
+    /// What is known about the session, without handing it over.
+    ///
+    /// # Panics
+    /// Never, see [`FreshSession::accept`].
+    pub fn session(&self) -> &Session {
+        self.session.as_ref().expect("present until accepted")
+    }
+}
+
+impl Drop for FreshSession {
+    fn drop(&mut self) {
+        if let Some(Session { site, bearer, .. }) = self.session.take() {
+            let client = self.client.clone();
+            crate::runtime::spawn_background(async move {
+                // Nobody is left to tell; an idle session ends by itself.
+                let _ = client.end(&site, &bearer, &Progress::default()).await;
+            });
+        }
+    }
+}
+
+/// What Cloud Director says about a live session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionState {
+    /// The user's name.
+    pub user: Option<String>,
+    /// The organization's name.
+    pub organization: Option<String>,
+}
+
+/// The parts of `GET sessions/current` that are of use.
+#[derive(Deserialize)]
+struct CurrentSession {
+    user: Option<Reference>,
+    org: Option<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    name: Option<String>,
+}
+
+/// Asks whether the session is alive. Asking resets Cloud Director's idle clock.
+pub(crate) async fn check(
+    transport: &Transport,
+    site: &Site,
+    bearer: &Bearer,
+    progress: &Progress,
+) -> Result<SessionState, Failure> {
+    let answer = current(transport, Method::Get, site, bearer, progress).await?;
+    match answer.status {
+        200 => {
+            let session: CurrentSession = serde_json::from_slice(&answer.body).map_err(|_| {
+                let kind = if answer.is_html() { FailureKind::NotCloudDirector } else { FailureKind::AnswerMalformed };
+                Failure::new(kind, format!("The answer of {site} does not describe a session."))
+                    .with_answer(answer.status, answer.request_id.clone())
+            })?;
+            let name = |reference: Option<Reference>| reference.and_then(|reference| reference.name);
+            Ok(SessionState { user: name(session.user), organization: name(session.org) })
+        }
+        _ => Err(refusal(&answer, site, bearer)),
+    }
+}
+
+/// Ends the session. One that is dead already counts as ended.
+pub(crate) async fn end(
+    transport: &Transport,
+    site: &Site,
+    bearer: &Bearer,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let answer = current(transport, Method::Delete, site, bearer, progress).await?;
+    match answer.status {
+        200..300 | 401 | 404 => Ok(()),
+        _ => Err(refusal(&answer, site, bearer)),
+    }
+}
+
+/// Sends one request about the bearer's own session, in an API version that the site offers.
+async fn current(
+    transport: &Transport,
+    method: Method,
+    site: &Site,
+    bearer: &Bearer,
+    progress: &Progress,
+) -> Result<Answer, Failure> {
+    let send = async |version: ApiVersion| {
+        let request = Request {
+            method,
+            url: site.url(CURRENT_SESSION),
+            accept: format!("application/json;version={version}"),
+            bearer: Some(bearer),
+            body: None,
+            answer_limit: ANSWER_LIMIT,
+        };
+        transport.send(request, progress).await
+    };
+    if let Some(version) = transport.known_version(site) {
+        let answer = send(version).await?;
+        // The site may have been upgraded since its versions were read.
+        if answer.status != 406 {
+            return Ok(answer);
+        }
+    }
+    let version = negotiate(transport, site, progress).await?;
+    transport.remember_version(site, version);
+    send(version).await
+}
+
+/// Reads which API versions the site offers and chooses one. A site that hides its list is asked in an assumed version.
+async fn negotiate(transport: &Transport, site: &Site, progress: &Progress) -> Result<ApiVersion, Failure> {
+    let request = Request {
+        method: Method::Get,
+        url: site.url("/api/versions"),
+        accept: "*/*".to_owned(),
+        bearer: None,
+        body: None,
+        answer_limit: ANSWER_LIMIT,
+    };
+    let answer = transport.send(request, progress).await?;
+    let offers = if answer.status == 200 { versions::read(&answer.body) } else { None };
+    let Some(offers) = offers else { return Ok(ApiVersion::ASSUMED) };
+    versions::choose(&offers).ok_or_else(|| {
+        Failure::new(FailureKind::ApiVersionUnsupported, format!("{site} offers no API version that knows API tokens."))
+    })
+}
+
+fn refusal(answer: &Answer, site: &Site, bearer: &Bearer) -> Failure {
+    let error = ServerError::read(&answer.body);
+    let status = answer.status;
+    let said = error.message.as_deref().and_then(|text| presentable(text, bearer.secret().expose()));
+    let said = said.map(|text| format!(" The server said: {text}")).unwrap_or_default();
+    let (kind, message) = match status {
+        300..=399 => return exchange::redirected(answer, site),
+        401 => (FailureKind::SessionExpired, format!("The session at {site} is no longer alive.")),
+        403 => (FailureKind::AccessDenied, format!("{site} denies access to the session.{said}")),
+        404 => (FailureKind::NotCloudDirector, format!("{site} knows no sessions; it may not be Cloud Director.")),
+        406 => (FailureKind::ApiVersionUnsupported, format!("{site} wants another API version.{said}")),
+        429 => (FailureKind::RateLimited, format!("{site} limits how often it may be asked.")),
+        502..=504 => (FailureKind::ServiceUnavailable, format!("{site} is not available now (HTTP {status}).")),
+        _ => (
+            FailureKind::UnexpectedStatus,
+            format!("{site} answered with HTTP status {status}, which this call does not know.{said}"),
+        ),
+    };
+    Failure::new(kind, message).with_answer(status, answer.request_id.clone()).with_retry_after(answer.retry_after)
+}

@@ -1,0 +1,223 @@
+//! Sending one request over HTTPS. The only place that knows the HTTP client.
+
+mod body;
+mod connector;
+mod fault;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use once_cell::sync::Lazy;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use rustls::client::danger::ServerCertVerifier;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::progress::Progress;
+use crate::secret::Bearer;
+use crate::site::Site;
+use crate::trust::{self, Trust};
+use crate::versions::ApiVersion;
+use crate::{Failure, FailureKind};
+
+use body::GatedBody;
+use connector::{PROGRESS, WatchLayer};
+
+const USER_AGENT: &str = concat!("VcdBearer/", env!("CARGO_PKG_VERSION"));
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-vmware-vcloud-request-id");
+
+/// An HTTPS client for one combination of trust and connect time. Building one reads the trust store, so they are kept
+/// for the life of the process and shared.
+pub(crate) struct Transport {
+    /// Makes a new connection for every request: nothing below can send a token exchange a second time.
+    single_use: reqwest::Client,
+    /// Keeps connections alive, for requests that may be repeated without harm.
+    pooled: reqwest::Client,
+    /// The API version agreed on with each site.
+    versions: Mutex<HashMap<Site, ApiVersion>>,
+}
+
+/// One request. `body`, if there is one, is form-encoded and holds a secret.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) accept: String,
+    pub(crate) bearer: Option<&'a Bearer>,
+    pub(crate) body: Option<Zeroizing<Vec<u8>>>,
+    /// The longest answer that is read, in bytes.
+    pub(crate) answer_limit: usize,
+}
+
+/// The request methods in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Delete,
+}
+
+/// An answer of any status.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    /// The host that a redirect points to.
+    pub(crate) location_host: Option<String>,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transport")
+    }
+}
+
+impl Transport {
+    /// The process's transport for these settings, made on first use.
+    ///
+    /// # Errors
+    /// `TrustStoreEmpty` where the operating system has no certificate authorities; `Internal` if the HTTP client
+    /// cannot be built.
+    pub(crate) fn shared(trust: &Trust, connect_timeout: Duration) -> Result<Arc<Self>, Failure> {
+        type Key = (Trust, Duration);
+        static SHARED: Lazy<Mutex<HashMap<Key, Arc<Transport>>>> = Lazy::new(Mutex::default);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (trust.clone(), connect_timeout);
+        if let Some(transport) = shared.get(&key) {
+            return Ok(Arc::clone(transport));
+        }
+        let transport = Arc::new(Self::new(trust::verifier(trust)?, connect_timeout)?);
+        shared.insert(key, Arc::clone(&transport));
+        Ok(transport)
+    }
+
+    pub(crate) fn new(verifier: Arc<dyn ServerCertVerifier>, connect_timeout: Duration) -> Result<Self, Failure> {
+        let tls = trust::tls_config(verifier)?;
+        let build = |idle_connections| {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .https_only(true)
+                .http1_only()
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .no_proxy()
+                .referer(false)
+                .user_agent(USER_AGENT)
+                .connect_timeout(connect_timeout)
+                .pool_max_idle_per_host(idle_connections)
+                .connector_layer(WatchLayer)
+                .build()
+                .map_err(|error| {
+                    Failure::new(FailureKind::Internal, format!("The HTTP client cannot be built: {error}."))
+                })
+        };
+        Ok(Transport { single_use: build(0)?, pooled: build(8)?, versions: Mutex::default() })
+    }
+
+    /// The API version agreed on with `site` earlier in this process.
+    pub(crate) fn known_version(&self, site: &Site) -> Option<ApiVersion> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner).get(site).copied()
+    }
+
+    /// Keeps the API version agreed on with `site`.
+    pub(crate) fn remember_version(&self, site: &Site, version: ApiVersion) {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner).insert(site.clone(), version);
+    }
+
+    /// Sends `request` once and reads the whole answer. A request with a body goes over a connection of its own.
+    pub(crate) async fn send(&self, request: Request<'_>, progress: &Progress) -> Result<Answer, Failure> {
+        let site = fault::Origin::of(&request.url);
+        let limit = request.answer_limit;
+        let work = async {
+            let mut response = self
+                .prepare(request, progress)?
+                .send()
+                .await
+                .map_err(|error| fault::explain(&error, &site, progress))?;
+            let mut body = Zeroizing::new(Vec::with_capacity(expected_length(&response, limit)));
+            while let Some(chunk) = response.chunk().await.map_err(|error| fault::explain(&error, &site, progress))? {
+                if body.len() + chunk.len() > limit {
+                    let message = format!("The answer of {site} is longer than {} KiB.", limit / 1024);
+                    return Err(
+                        Failure::new(FailureKind::AnswerTooLarge, message).with_outcome_unknown(progress.is_sent())
+                    );
+                }
+                append(&mut body, &chunk);
+            }
+            Ok(Answer::read(response.status().as_u16(), response.headers(), body))
+        };
+        PROGRESS.scope(progress.clone(), work).await
+    }
+
+    fn prepare(&self, request: Request<'_>, progress: &Progress) -> Result<reqwest::RequestBuilder, Failure> {
+        let client = if request.body.is_some() {
+            &self.single_use
+        } else {
+            // A pooled connection may serve at once; the connector corrects this if a new one has to be made.
+            progress.connected();
+            &self.pooled
+        };
+        let mut builder = match request.method {
+            Method::Get => client.get(&request.url),
+            Method::Post => client.post(&request.url),
+            Method::Delete => client.delete(&request.url),
+        };
+        builder = builder.header(ACCEPT, request.accept);
+        if let Some(bearer) = request.bearer {
+            builder = builder.header(AUTHORIZATION, authorization(bearer)?);
+        }
+        if let Some(content) = request.body {
+            builder = builder
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(reqwest::Body::wrap(GatedBody::new(content, progress.clone())));
+        }
+        Ok(builder)
+    }
+}
+
+fn authorization(bearer: &Bearer) -> Result<HeaderValue, Failure> {
+    let text = Zeroizing::new(format!("Bearer {}", bearer.secret().expose()));
+    let mut value = HeaderValue::from_str(&text)
+        .map_err(|_| Failure::new(FailureKind::InvalidToken, "The bearer cannot stand in an HTTP header."))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn expected_length(response: &reqwest::Response, limit: usize) -> usize {
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+    announced.unwrap_or(4096).min(limit)
+}
+
+/// Appends without leaving an unwiped copy behind when the buffer has to grow.
+fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    if body.capacity() - body.len() < chunk.len() {
+        let mut grown = Zeroizing::new(Vec::with_capacity((body.len() + chunk.len()) * 2));
+        grown.extend_from_slice(body);
+        *body = grown;
+    }
+    body.extend_from_slice(chunk);
+}
+
+impl Answer {
+    fn read(status: u16, headers: &HeaderMap, body: Zeroizing<Vec<u8>>) -> Self {
+        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Answer {
+            status,
+            content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),
+            request_id: text(REQUEST_ID).map(|id| id.chars().take(128).collect()),
+            retry_after: text(RETRY_AFTER).and_then(|value| value.trim().parse().ok()).map(Duration::from_secs),
+            location_host: text(LOCATION)
+                .and_then(|location| Url::parse(&location).ok())
+                .and_then(|url| url.host_str().map(str::to_owned)),
+            body,
+        }
+    }
+
+    /// Whether the body says of itself that it is a page for people.
+    pub(crate) fn is_html(&self) -> bool {
+        self.content_type.starts_with("text/html")
+    }
+}
