@@ -38,12 +38,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Reads the head of the next request; none when the client closes the connection between two requests.
     pub(crate) async fn read_head(&mut self) -> Result<Option<Head>, ReadError> {
         loop {
-            if let Some((head, length)) = parse_head(&self.buffer)? {
+            let parsed = parse_head(&self.buffer)?;
+            // Of a head that is not complete, everything read belongs to it.
+            if parsed.as_ref().map_or(self.buffer.len(), |(_, length)| *length) > MAX_HEAD_BYTES {
+                return Err(ReadError::Refused { status: 431, reason: "the head of the request is too large" });
+            }
+            if let Some((head, length)) = parsed {
                 self.buffer.drain(..length);
                 return Ok(Some(head));
-            }
-            if self.buffer.len() > MAX_HEAD_BYTES {
-                return Err(ReadError::Refused { status: 431, reason: "the head of the request is too large" });
             }
             match self.fill().await {
                 Ok(()) => {}
