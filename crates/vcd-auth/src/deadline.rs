@@ -73,3 +73,102 @@ fn passed(limit: Duration, progress: &Progress) -> Failure {
         Failure::new(FailureKind::DeadlineExceeded, format!("The request was not finished {limit}."))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+    use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+    use rustls::{DigitallySignedStruct, SignatureScheme};
+
+    use crate::transport::Transport;
+    use crate::{ApiToken, Client, FailureKind, Organization, Progress, Secret, Site, runtime, trust};
+
+    /// Blocks its thread until the test lets it go, as Windows' verifier does while it waits for a revocation list.
+    #[derive(Debug)]
+    struct BlockingVerifier {
+        entered: SyncSender<()>,
+        release: Mutex<Receiver<()>>,
+    }
+
+    impl ServerCertVerifier for BlockingVerifier {
+        fn verify_server_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: &ServerName<'_>,
+            _: &[u8],
+            _: UnixTime,
+        ) -> Result<ServerCertVerified, rustls::Error> {
+            let _ = self.entered.send(());
+            let _ = self.release.lock().expect("not poisoned").recv();
+            Ok(ServerCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            unreachable!("the wrapping verifier checks signatures")
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            unreachable!("the wrapping verifier checks signatures")
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            unreachable!("the wrapping verifier answers this")
+        }
+    }
+
+    #[test]
+    fn the_deadline_fires_although_every_worker_is_blocked_in_a_verifier() {
+        // More requests than the runtime has workers: without `block_in_place` nothing would run any more.
+        const REQUESTS: usize = 4;
+        let simulator = vcdsim::Simulator::start(vcdsim::Options::default()).expect("simulator");
+        let login = simulator.login("acme", vcdsim::Kind::Tenant).expect("login");
+        let token = ApiToken::parse(&Secret::new(&login.api_token)).expect("valid");
+        let site = Site::parse(simulator.url()).expect("valid");
+        let (entered, entrances) = sync_channel(REQUESTS);
+        let (let_go, release) = sync_channel(REQUESTS);
+        let verifier = trust::verifier_with_chain(Arc::new(BlockingVerifier { entered, release: Mutex::new(release) }));
+        let long = Duration::from_secs(60);
+        let client =
+            Client::with_transport(Transport::new(verifier, long).expect("transport"), Duration::from_millis(500));
+
+        let requests: Vec<_> = (0..REQUESTS)
+            .map(|_| {
+                let (client, site, token) = (client.clone(), site.clone(), token.clone());
+                let exchange = async move {
+                    let organization = Organization::parse("acme").expect("valid");
+                    client.exchange(&site, &organization, &token, &Progress::default()).await
+                };
+                runtime::spawn(exchange).expect("runtime")
+            })
+            .collect();
+        entrances.recv().expect("a verifier is entered");
+        for request in requests {
+            let exchanged = runtime::block_on(request).expect("runtime").expect("settled");
+            let failure = exchanged.session.expect_err("the deadline");
+            assert_eq!(failure.kind(), FailureKind::ConnectTimeout, "{failure}");
+        }
+        // The order is the proof: all deadlines have fired, and no verifier has been let go yet.
+        for _ in 0..REQUESTS {
+            let_go.send(()).expect("the verifiers still wait");
+        }
+        drop(let_go);
+        std::thread::sleep(Duration::from_millis(300));
+        let requests = simulator.journal().requests;
+        assert!(requests.is_empty(), "what was given up is not sent once the verifier returns: {requests:?}");
+    }
+}

@@ -108,8 +108,12 @@ impl Bearer {
     /// `InvalidToken` for text that cannot stand in an HTTP header or is too long; the message never repeats it.
     pub fn parse(text: &Secret) -> Result<Self, Failure> {
         let whole = text.expose().trim();
-        let token = match whole.split_at_checked(7) {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer ") => rest.trim_start(),
+        let token = match whole.split_at_checked("Bearer".len()) {
+            Some((scheme, rest))
+                if scheme.eq_ignore_ascii_case("Bearer") && !rest.starts_with(|c: char| !c.is_whitespace()) =>
+            {
+                rest.trim_start()
+            }
             _ => whole,
         };
         let refused = |why: String| Err(Failure::new(FailureKind::InvalidToken, why));
