@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use tokio::sync::oneshot;
 use vcdsim::{Login, Options, Release, Simulator, UnknownOrg};
@@ -21,8 +22,8 @@ struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: Vec<SocketAddr>,
 
-    /// Product release to imitate: 10.3.3 or 10.6
-    #[arg(long, value_name = "RELEASE", default_value_t = Release::V10_6)]
+    /// Product release to imitate
+    #[arg(long, value_name = "RELEASE", default_value_t = Release::V10_6, value_parser = release_parser())]
     release: Release,
 
     /// Time that each answer takes, such as 50ms
@@ -188,6 +189,11 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = closed.recv() => {}
         }
     })
+}
+
+/// Takes the releases that there are, so that help and errors list them.
+fn release_parser() -> impl TypedValueParser<Value = Release> {
+    PossibleValuesParser::new(Release::ALL.iter().map(Release::name)).try_map(|name| name.parse())
 }
 
 /// Parses a number with a unit: `50ms`, `90s`, `30m`, `2h`.

@@ -16,7 +16,8 @@ pub(crate) fn route(state: &mut State, request: &Request) -> Response {
     let method = request.head.method.as_str();
     match segments.as_slice() {
         ["api", "versions"] if method == "GET" => versions::list(state, request),
-        ["api", "versions"] => errors::method_not_allowed("GET"),
+        ["api", "versions"] => errors::xml(405, "METHOD_NOT_ALLOWED", "simulated: the method is not allowed here")
+            .with_header("Allow", "GET"),
         ["oauth", "provider", "token"] if method == "POST" => oauth::token(state, request, PROVIDER_ORG),
         ["oauth", "tenant", org, "token"] if method == "POST" && *org != PROVIDER_ORG => {
             oauth::token(state, request, org)

@@ -50,4 +50,7 @@ fn what_does_not_exist_is_told_in_the_form_of_its_interface() {
         let answer = call(&simulator, &request("GET", path, &[], ""));
         assert_eq!((answer.status, answer.header("content-type")), (404, Some(content_type)), "{path}");
     }
+    let post = call(&simulator, &request("POST", "/api/versions", &[], ""));
+    assert_eq!((post.status, post.header("allow")), (405, Some("GET")));
+    assert_eq!(post.header("content-type"), Some("application/vnd.vmware.vcloud.error+xml"));
 }
