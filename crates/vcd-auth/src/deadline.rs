@@ -87,7 +87,8 @@ mod tests {
     use crate::transport::Transport;
     use crate::{ApiToken, Client, FailureKind, Organization, Progress, Secret, Site, runtime, trust};
 
-    /// Blocks its thread until the test lets it go, as Windows' verifier does while it waits for a revocation list.
+    /// Blocks its thread until the test lets it go, as Windows' verifier does while it waits for a revocation list. Lets
+    /// go by itself after a while, so that a broken deadline fails the test rather than hanging it.
     #[derive(Debug)]
     struct BlockingVerifier {
         entered: SyncSender<()>,
@@ -104,7 +105,7 @@ mod tests {
             _: UnixTime,
         ) -> Result<ServerCertVerified, rustls::Error> {
             let _ = self.entered.send(());
-            let _ = self.release.lock().expect("not poisoned").recv();
+            let _ = self.release.lock().expect("not poisoned").recv_timeout(Duration::from_secs(20));
             Ok(ServerCertVerified::assertion())
         }
 
