@@ -4,18 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
-use crate::claims::Claims;
+use crate::cache::{self, Release};
 use crate::deadline::within;
-use crate::exchange::{self, Tokens};
+use crate::login;
 use crate::organization::Organization;
+use crate::proxy::{self, ProxyAddress, ProxyChoice};
 use crate::recovery::{self, NewApiToken};
-use crate::secret::{ApiToken, Bearer};
-use crate::session::{self, FreshSession, Session, SessionState};
+use crate::retry::{Repeatable, with_retries};
+use crate::secret::ApiToken;
+use crate::session::{self, Ended, FreshSession, SessionRequest, SessionState};
 use crate::site::Site;
-use crate::transport::Transport;
-use crate::trust::Trust;
+use crate::transport::{Route, Transport};
+use crate::trust::{self, Trust};
 use crate::{Failure, FailureKind, Progress};
 
 /// How requests are made.
@@ -23,10 +23,14 @@ use crate::{Failure, FailureKind, Progress};
 pub struct ClientOptions {
     /// Which server certificates are trusted.
     pub trust: Trust,
-    /// The time limit of one whole operation; 30 s unless set.
+    /// Which proxy requests take.
+    pub proxy: ProxyChoice,
+    /// The time limit of one whole operation, attempts and pauses included; 30 s unless set.
     pub timeout: Duration,
     /// The time limit for a connection to stand, TLS included; 10 s unless set, and never more than `timeout`.
     pub connect_timeout: Duration,
+    /// How often a request is tried again where that cannot do harm; 2 unless set.
+    pub max_retries: u32,
     /// Where new API tokens go that nobody takes; the user's own folder unless set.
     pub recovery_folder: Option<PathBuf>,
 }
@@ -35,8 +39,10 @@ impl Default for ClientOptions {
     fn default() -> Self {
         ClientOptions {
             trust: Trust::OperatingSystem,
+            proxy: ProxyChoice::Automatic,
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
+            max_retries: 2,
             recovery_folder: None,
         }
     }
@@ -45,10 +51,55 @@ impl Default for ClientOptions {
 /// Makes requests with fixed options. Clones are cheap and share everything. All its calls may be made from any runtime;
 /// the work itself runs on this library's own.
 #[derive(Debug, Clone)]
-pub struct Client {
-    transport: Arc<Transport>,
+pub struct Client(Arc<Settings>);
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    trust: Trust,
+    proxy: ProxyChoice,
     timeout: Duration,
-    recovery_folder: PathBuf,
+    connect_timeout: Duration,
+    pub(crate) max_retries: u32,
+    pub(crate) recovery_folder: PathBuf,
+}
+
+/// Whether a session that this process has already may be handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reuse {
+    /// Yes, if it is alive.
+    #[default]
+    Allowed,
+    /// No: a new session takes its place.
+    Renew,
+    /// No: the caller gets a session of its own.
+    Never,
+}
+
+/// The wish for a session.
+#[derive(Debug, Clone)]
+pub struct ExchangeRequest {
+    pub(crate) site: Site,
+    pub(crate) organization: Organization,
+    pub(crate) token: ApiToken,
+    pub(crate) reuse: Reuse,
+    pub(crate) system_proxy: Option<ProxyAddress>,
+}
+
+impl ExchangeRequest {
+    /// A session for this token; one that this process has already will do.
+    pub fn new(site: Site, organization: Organization, token: ApiToken) -> Self {
+        ExchangeRequest { site, organization, token, reuse: Reuse::Allowed, system_proxy: None }
+    }
+
+    /// Says whether a session that this process has already will do.
+    pub fn reuse(self, reuse: Reuse) -> Self {
+        ExchangeRequest { reuse, ..self }
+    }
+
+    /// Names the proxy that the caller's system resolved for the site, used if nothing else names one.
+    pub fn system_proxy(self, system_proxy: Option<ProxyAddress>) -> Self {
+        ExchangeRequest { system_proxy, ..self }
+    }
 }
 
 /// What came of exchanging an API token. The new API token stands beside the outcome, because Cloud Director may hand one
@@ -59,6 +110,17 @@ pub struct Exchanged {
     pub session: Result<FreshSession, Failure>,
     /// The API token that replaces the one exchanged, which is dead now. Most tokens are not replaced.
     pub new_api_token: Option<NewApiToken>,
+    /// Whether this process had the session already.
+    pub cached: bool,
+    /// How often the exchange was tried; 0 if it never came to that.
+    pub attempts: u32,
+}
+
+impl Exchanged {
+    pub(crate) fn failed(failure: Failure) -> Self {
+        let attempts = failure.attempts();
+        Exchanged { session: Err(failure), new_api_token: None, cached: false, attempts }
+    }
 }
 
 impl Client {
@@ -71,95 +133,96 @@ impl Client {
         if options.timeout.is_zero() || options.connect_timeout.is_zero() {
             return Err(Failure::new(FailureKind::InvalidOption, "A time limit is zero."));
         }
-        let transport = Transport::shared(&options.trust, options.connect_timeout.min(options.timeout))?;
-        let recovery_folder = options.recovery_folder.unwrap_or_else(recovery::default_folder);
-        Ok(Client { transport, timeout: options.timeout, recovery_folder })
+        trust::verifier(&options.trust)?;
+        Ok(Client(Arc::new(Settings {
+            trust: options.trust,
+            proxy: options.proxy,
+            timeout: options.timeout,
+            connect_timeout: options.connect_timeout.min(options.timeout),
+            max_retries: options.max_retries,
+            recovery_folder: options.recovery_folder.unwrap_or_else(recovery::default_folder),
+        })))
     }
 
-    #[cfg(test)]
-    pub(crate) fn with_transport(transport: Transport, timeout: Duration) -> Self {
-        Client { transport: Arc::new(transport), timeout, recovery_folder: recovery::default_folder() }
-    }
-
-    /// Exchanges an API token for a session. The token is sent at most once, whatever happens on the way.
+    /// Gets a session for an API token: one that this process has and that is alive, or a new one. Callers that want the
+    /// same session at the same time share one exchange. The token is sent at most once, whatever happens on the way.
     ///
     /// Dropping the future is safe at any moment: an exchange that was not sent yet never is, and one that was goes on
     /// to its time limit in the background, where a new API token is kept and the session ended. `progress` tells which.
-    pub async fn exchange(
-        &self,
-        site: &Site,
-        organization: &Organization,
-        token: &ApiToken,
-        progress: &Progress,
-    ) -> Exchanged {
+    pub async fn exchange(&self, request: &ExchangeRequest, progress: &Progress) -> Exchanged {
         let work = {
-            let (client, site, organization) = (self.clone(), site.clone(), organization.clone());
-            let (token, progress) = (token.clone(), progress.clone());
-            async move { client.exchange_once(&site, &organization, &token, &progress).await }
+            let (client, request, progress) = (self.clone(), request.clone(), progress.clone());
+            async move { login::session(&client, &request, &progress).await }
         };
-        within(self.timeout, progress, work)
-            .await
-            .unwrap_or_else(|failure| Exchanged { session: Err(failure), new_api_token: None })
-    }
-
-    async fn exchange_once(
-        &self,
-        site: &Site,
-        organization: &Organization,
-        token: &ApiToken,
-        progress: &Progress,
-    ) -> Exchanged {
-        let nothing_new = |failure| Exchanged { session: Err(failure), new_api_token: None };
-        let answer = match self.transport.send(exchange::request(site, organization, token), progress).await {
-            Ok(answer) => answer,
-            Err(failure) => return nothing_new(failure),
-        };
-        if answer.status != 200 {
-            return nothing_new(exchange::refusal(&answer, site, organization, token));
-        }
-        let Tokens { outcome, new_api_token } = exchange::read(&answer, site, token.secret());
-        // First of all: from here on the new token is safe, whatever happens to the rest.
-        let new_api_token = new_api_token.map(|new| NewApiToken::new(new, site, organization, &self.recovery_folder));
-        let session = outcome.map(|grant| {
-            let issued_at = OffsetDateTime::now_utc();
-            let claims = Claims::of(&grant.bearer);
-            let expires_at = grant.lifetime.and_then(|lifetime| issued_at.checked_add(lifetime.try_into().ok()?));
-            let session = Session {
-                site: site.clone(),
-                organization: organization.clone(),
-                expires_at: expires_at.or_else(|| claims.expires_at()),
-                user: claims.user,
-                issued_at,
-                bearer: grant.bearer,
-            };
-            FreshSession::new(session, self.clone())
-        });
-        Exchanged { session, new_api_token }
+        within(self.0.timeout, progress, work).await.unwrap_or_else(Exchanged::failed)
     }
 
     /// Asks whether a session is alive, which resets Cloud Director's idle clock.
     ///
     /// # Errors
     /// `SessionExpired` if it is not; otherwise why the question could not be answered.
-    pub async fn check(&self, site: &Site, bearer: &Bearer, progress: &Progress) -> Result<SessionState, Failure> {
+    pub async fn check(&self, request: &SessionRequest, progress: &Progress) -> Result<SessionState, Failure> {
         let work = {
-            let (transport, site, bearer, progress) =
-                (Arc::clone(&self.transport), site.clone(), bearer.clone(), progress.clone());
-            async move { session::check(&transport, &site, &bearer, &progress).await }
+            let (client, request, progress) = (self.clone(), request.clone(), progress.clone());
+            async move { client.check_now(&request, &progress).await }
         };
-        within(self.timeout, progress, work).await?
+        within(self.0.timeout, progress, work).await?
     }
 
-    /// Ends a session at Cloud Director. One that is dead already counts as ended.
+    async fn check_now(&self, request: &SessionRequest, progress: &Progress) -> Result<SessionState, Failure> {
+        let (_, transport) = self.way(&request.site, request.system_proxy.as_ref())?;
+        let check = || session::check(&transport, &request.site, &request.bearer, progress);
+        let state = with_retries(Repeatable::Yes, self.0.max_retries, check).await.0;
+        match &state {
+            Ok(_) => cache::mark_alive(&request.bearer),
+            Err(failure) if failure.kind() == FailureKind::SessionExpired => cache::evict(&request.bearer),
+            Err(_) => {}
+        }
+        state
+    }
+
+    /// Releases a session, and ends it at Cloud Director if nobody else holds it. One that is dead already counts as ended.
     ///
     /// # Errors
-    /// Why it could not be ended.
-    pub async fn end(&self, site: &Site, bearer: &Bearer, progress: &Progress) -> Result<(), Failure> {
-        let work = {
-            let (transport, site, bearer, progress) =
-                (Arc::clone(&self.transport), site.clone(), bearer.clone(), progress.clone());
-            async move { session::end(&transport, &site, &bearer, &progress).await }
+    /// Why it could not be ended; its holder still holds it then.
+    pub async fn end(&self, request: &SessionRequest, progress: &Progress) -> Result<Ended, Failure> {
+        let last = match request.hand_out.map(|hand_out| (hand_out, cache::release(hand_out))) {
+            Some((_, Release::HeldByOthers(others))) if !request.force => return Ok(Ended::HeldByOthers(others)),
+            Some((_, Release::Again)) if !request.force => return Ok(Ended::Before),
+            Some((hand_out, Release::Last(shared))) => Some((hand_out, shared)),
+            Some(_) | None => None,
         };
-        within(self.timeout, progress, work).await?
+        let work = {
+            let (client, request, progress) = (self.clone(), request.clone(), progress.clone());
+            async move { client.end_now(&request, &progress).await }
+        };
+        let ended = within(self.0.timeout, progress, work).await.and_then(|ended| ended);
+        match ended {
+            Ok(()) => cache::evict(&request.bearer),
+            Err(_) => last.into_iter().for_each(|(hand_out, shared)| cache::hold_again(hand_out, &shared)),
+        }
+        ended.map(|()| Ended::AtServer)
+    }
+
+    async fn end_now(&self, request: &SessionRequest, progress: &Progress) -> Result<(), Failure> {
+        let (_, transport) = self.way(&request.site, request.system_proxy.as_ref())?;
+        let end = || session::end(&transport, &request.site, &request.bearer, progress);
+        with_retries(Repeatable::Yes, self.0.max_retries, end).await.0
+    }
+
+    /// The route to a site, and the transport that goes it.
+    pub(crate) fn way(
+        &self,
+        site: &Site,
+        system_proxy: Option<&ProxyAddress>,
+    ) -> Result<(Route, Arc<Transport>), Failure> {
+        let proxy = proxy::resolve(&self.0.proxy, site, system_proxy);
+        let route = Route { trust: self.0.trust.clone(), proxy };
+        let transport = Transport::shared(&route, self.0.connect_timeout)?;
+        Ok((route, transport))
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0
     }
 }

@@ -56,7 +56,8 @@ impl Drop for GiveUpOnDrop {
     }
 }
 
-fn defect() -> Failure {
+/// The failure of a task that panicked.
+pub(crate) fn defect() -> Failure {
     Failure::new(FailureKind::Panic, "The request ended in a defect of this library.")
 }
 
@@ -84,8 +85,11 @@ mod tests {
     use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
     use rustls::{DigitallySignedStruct, SignatureScheme};
 
-    use crate::transport::Transport;
-    use crate::{ApiToken, Client, FailureKind, Organization, Progress, Secret, Site, runtime, trust};
+    use crate::trust::{self, Trust};
+    use crate::{
+        ApiToken, Client, ClientOptions, ExchangeRequest, FailureKind, Organization, Progress, Reuse, Secret, Site,
+        runtime,
+    };
 
     /// Blocks its thread until the test lets it go, as Windows' verifier does while it waits for a revocation list. Lets
     /// go by itself after a while, so that a broken deadline fails the test rather than hanging it.
@@ -142,17 +146,18 @@ mod tests {
         let site = Site::parse(simulator.url()).expect("valid");
         let (entered, entrances) = sync_channel(REQUESTS);
         let (let_go, release) = sync_channel(REQUESTS);
-        let verifier = trust::verifier_with_chain(Arc::new(BlockingVerifier { entered, release: Mutex::new(release) }));
-        let long = Duration::from_secs(60);
-        let client =
-            Client::with_transport(Transport::new(verifier, long).expect("transport"), Duration::from_millis(500));
+        let trust = Trust::Pinned([42; 32]);
+        trust::stand_in(&trust, Arc::new(BlockingVerifier { entered, release: Mutex::new(release) }));
+        let timeout = Duration::from_millis(500);
+        let client = Client::new(ClientOptions { trust, timeout, ..ClientOptions::default() }).expect("client");
 
         let requests: Vec<_> = (0..REQUESTS)
             .map(|_| {
                 let (client, site, token) = (client.clone(), site.clone(), token.clone());
                 let exchange = async move {
                     let organization = Organization::parse("acme").expect("valid");
-                    client.exchange(&site, &organization, &token, &Progress::default()).await
+                    let request = ExchangeRequest::new(site, organization, token).reuse(Reuse::Never);
+                    client.exchange(&request, &Progress::default()).await
                 };
                 runtime::spawn(exchange).expect("runtime")
             })

@@ -3,7 +3,7 @@
 //! An API token (or a service account's refresh token) is exchanged for a bearer, the access token of a live session:
 //!
 //! ```no_run
-//! use vcd_auth::{ApiToken, Client, ClientOptions, Organization, Progress, Secret, Site};
+//! use vcd_auth::{ApiToken, Client, ClientOptions, ExchangeRequest, Organization, Progress, Secret, SessionRequest, Site};
 //!
 //! # fn token_from_somewhere() -> Secret { Secret::new("") }
 //! # async fn example() -> Result<(), vcd_auth::Failure> {
@@ -12,14 +12,16 @@
 //! let organization = Organization::parse("acme")?;
 //! let token = ApiToken::parse(&token_from_somewhere())?;
 //!
-//! let exchanged = client.exchange(&site, &organization, &token, &Progress::default()).await;
+//! let request = ExchangeRequest::new(site, organization, token);
+//! let exchanged = client.exchange(&request, &Progress::default()).await;
 //! if let Some(new) = exchanged.new_api_token {
 //!     // A service account's token was replaced: keep the new one, the old one is dead.
 //!     let _keep = new.take();
 //! }
 //! let session = exchanged.session?.accept();
-//! client.check(&session.site, &session.bearer, &Progress::default()).await?;
-//! client.end(&session.site, &session.bearer, &Progress::default()).await?;
+//! let request = SessionRequest::new(session.site, session.bearer);
+//! client.check(&request, &Progress::default()).await?;
+//! client.end(&request, &Progress::default()).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -30,14 +32,18 @@
 
 #![forbid(unsafe_code)]
 
+mod cache;
 mod claims;
 mod client;
 mod deadline;
 mod exchange;
 mod failure;
+mod login;
 mod organization;
 mod progress;
+mod proxy;
 mod recovery;
+mod retry;
 pub mod runtime;
 mod secret;
 mod server_error;
@@ -47,12 +53,14 @@ mod transport;
 mod trust;
 mod versions;
 
-pub use client::{Client, ClientOptions, Exchanged};
+pub use cache::{HandOut, HeldSession, clear_cache, held_sessions};
+pub use client::{Client, ClientOptions, ExchangeRequest, Exchanged, Reuse};
 pub use failure::{Failure, FailureKind};
 pub use organization::Organization;
 pub use progress::Progress;
+pub use proxy::{Exceptions, ProxyAddress, ProxyChoice};
 pub use recovery::NewApiToken;
 pub use secret::{ApiToken, Bearer, Secret};
-pub use session::{FreshSession, Session, SessionState};
+pub use session::{Ended, FreshSession, Session, SessionRequest, SessionState};
 pub use site::Site;
 pub use trust::Trust;

@@ -5,7 +5,8 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -16,11 +17,15 @@ use crate::organization::Organization;
 use crate::secret::Secret;
 use crate::site::Site;
 
-/// A new API token that replaces the one it was exchanged for. Unless it is taken, dropping it writes it to the recovery
-/// folder.
+/// A new API token that replaces the one it was exchanged for. Clones stand for the same token, for several callers of one
+/// exchange. Unless one of them takes it, dropping the last writes it to the recovery folder.
+#[derive(Debug, Clone)]
+pub struct NewApiToken(Arc<Kept>);
+
 #[derive(Debug)]
-pub struct NewApiToken {
-    secret: Option<Secret>,
+struct Kept {
+    secret: Secret,
+    taken: AtomicBool,
     site: Site,
     organization: Organization,
     folder: PathBuf,
@@ -29,34 +34,31 @@ pub struct NewApiToken {
 impl NewApiToken {
     pub(crate) fn new(secret: Secret, site: &Site, organization: &Organization, folder: &Path) -> Self {
         let (site, organization, folder) = (site.clone(), organization.clone(), folder.to_owned());
-        NewApiToken { secret: Some(secret), site, organization, folder }
+        NewApiToken(Arc::new(Kept { secret, taken: AtomicBool::new(false), site, organization, folder }))
     }
 
     /// Hands the token over; keeping it is the caller's duty from here on.
-    ///
-    /// # Panics
-    /// Never: the token is there until it is handed over, and handing over consumes this value.
-    pub fn take(mut self) -> Secret {
-        self.secret.take().expect("present until taken")
+    pub fn take(self) -> Secret {
+        self.0.taken.store(true, Ordering::SeqCst);
+        self.0.secret.clone()
     }
 
     /// The token, without handing it over.
-    ///
-    /// # Panics
-    /// Never, see [`NewApiToken::take`].
     pub fn secret(&self) -> &Secret {
-        self.secret.as_ref().expect("present until taken")
+        &self.0.secret
     }
 
     /// The folder that the token goes to unless it is taken.
     pub fn recovery_folder(&self) -> &Path {
-        &self.folder
+        &self.0.folder
     }
+}
 
-    fn save(&self, secret: &Secret) -> std::io::Result<()> {
+impl Kept {
+    fn save(&self) -> std::io::Result<()> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let now = OffsetDateTime::now_utc();
-        let content = token_file(secret, now);
+        let content = token_file(&self.secret, now);
         vcd_os::private_file::create_folder(&self.folder)?;
         let name = format!(
             "{}-{}-{}-{}-{}.json",
@@ -70,11 +72,11 @@ impl NewApiToken {
     }
 }
 
-impl Drop for NewApiToken {
+impl Drop for Kept {
     fn drop(&mut self) {
-        if let Some(secret) = self.secret.take() {
+        if !*self.taken.get_mut() {
             // There is nobody left to tell: whoever could have been told has just declined the token.
-            let _ = self.save(&secret);
+            let _ = self.save();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Secrets: text that is wiped when it is dropped and never shown.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use zeroize::Zeroizing;
 
@@ -12,7 +13,7 @@ const API_TOKEN_LIMIT: usize = 4096;
 const BEARER_LIMIT: usize = 16 * 1024;
 
 /// Text that is wiped when dropped and prints as `[redacted]`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -41,6 +42,12 @@ impl Secret {
     /// The text itself. Whatever copies it takes over the duty to wipe it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_str().hash(state);
     }
 }
 
@@ -98,7 +105,7 @@ impl ApiToken {
 }
 
 /// A bearer: the access token of a live session, without the word `Bearer`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer(Secret);
 
 impl Bearer {

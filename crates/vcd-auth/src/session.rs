@@ -1,12 +1,16 @@
 //! Sessions at Cloud Director: what is known of one, checking it, ending it.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use time::OffsetDateTime;
 
+use crate::cache::{self, HandOut, Release, SharedSession};
 use crate::client::Client;
 use crate::exchange;
 use crate::failure::presentable;
 use crate::organization::Organization;
+use crate::proxy::ProxyAddress;
 use crate::secret::Bearer;
 use crate::server_error::ServerError;
 use crate::site::Site;
@@ -35,46 +39,93 @@ pub struct Session {
     pub bearer: Bearer,
 }
 
-/// A session fresh from an exchange that nobody has received yet. Dropping it ends the session at Cloud Director, in the
-/// background, so that nothing is left behind by a caller who went away.
+/// A session that is being handed out, and that its caller has not received yet. Dropping it releases it again: a session
+/// that nobody else holds is ended at Cloud Director, in the background, so that nothing is left behind by a caller who
+/// went away.
 #[derive(Debug)]
 pub struct FreshSession {
-    session: Option<Session>,
+    shared: Arc<SharedSession>,
+    hand_out: HandOut,
     client: Client,
+    accepted: bool,
 }
 
 impl FreshSession {
-    pub(crate) fn new(session: Session, client: Client) -> Self {
-        FreshSession { session: Some(session), client }
+    pub(crate) fn new(shared: Arc<SharedSession>, hand_out: HandOut, client: Client) -> Self {
+        FreshSession { shared, hand_out, client, accepted: false }
     }
 
     /// Hands the session over; ending it is the caller's affair from here on.
-    ///
-    /// # Panics
-    /// Never: the session is there until it is handed over, and handing over consumes this value.
     pub fn accept(mut self) -> Session {
-        self.session.take().expect("present until accepted")
+        self.accepted = true;
+        self.shared.session.clone()
     }
 
     /// What is known about the session, without handing it over.
-    ///
-    /// # Panics
-    /// Never, see [`FreshSession::accept`].
     pub fn session(&self) -> &Session {
-        self.session.as_ref().expect("present until accepted")
+        &self.shared.session
+    }
+
+    /// The number under which this caller holds the session.
+    pub fn hand_out(&self) -> HandOut {
+        self.hand_out
     }
 }
 
 impl Drop for FreshSession {
     fn drop(&mut self) {
-        if let Some(Session { site, bearer, .. }) = self.session.take() {
+        if self.accepted {
+            return;
+        }
+        if let Release::Last(shared) = cache::release(self.hand_out) {
             let client = self.client.clone();
             crate::runtime::spawn_background(async move {
+                let request = SessionRequest::new(shared.session.site.clone(), shared.session.bearer.clone());
                 // Nobody is left to tell; an idle session ends by itself.
-                let _ = client.end(&site, &bearer, &Progress::default()).await;
+                let _ = client.end(&request, &Progress::default()).await;
             });
         }
     }
+}
+
+/// A question about a session, or the wish to end it.
+#[derive(Debug, Clone)]
+pub struct SessionRequest {
+    /// The session's site.
+    pub site: Site,
+    /// The session's bearer.
+    pub bearer: Bearer,
+    /// The number under which the caller holds the session, if it came from this process.
+    pub hand_out: Option<HandOut>,
+    /// Ends the session even if others hold it.
+    pub force: bool,
+    /// The proxy that the caller's system resolved for the site, used if nothing else names one.
+    pub system_proxy: Option<ProxyAddress>,
+}
+
+impl SessionRequest {
+    /// A request about a session that nobody is known to hold.
+    pub fn new(site: Site, bearer: Bearer) -> Self {
+        SessionRequest { site, bearer, hand_out: None, force: false, system_proxy: None }
+    }
+
+    /// A request about a session that this process holds.
+    pub fn held(hand_out: HandOut) -> Option<Self> {
+        let shared = cache::session_of(hand_out)?;
+        let request = Self::new(shared.session.site.clone(), shared.session.bearer.clone());
+        Some(SessionRequest { hand_out: Some(hand_out), ..request })
+    }
+}
+
+/// What became of the wish to end a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Cloud Director has ended it, now or earlier.
+    AtServer,
+    /// So many others hold it; nothing was sent.
+    HeldByOthers(usize),
+    /// This holder had released it before; nothing was sent.
+    Before,
 }
 
 /// What Cloud Director says about a live session.
@@ -84,6 +135,10 @@ pub struct SessionState {
     pub user: Option<String>,
     /// The organization's name.
     pub organization: Option<String>,
+    /// The names of the user's roles.
+    pub roles: Vec<String>,
+    /// After how many minutes without use Cloud Director ends the session.
+    pub idle_timeout_minutes: Option<u32>,
 }
 
 /// The parts of `GET sessions/current` that are of use.
@@ -91,6 +146,10 @@ pub struct SessionState {
 struct CurrentSession {
     user: Option<Reference>,
     org: Option<Reference>,
+    #[serde(rename = "roleRefs", default)]
+    roles: Option<Vec<Reference>>,
+    #[serde(rename = "sessionIdleTimeoutMinutes")]
+    idle_timeout_minutes: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -114,7 +173,12 @@ pub(crate) async fn check(
                     .with_answer(answer.status, answer.request_id.clone())
             })?;
             let name = |reference: Option<Reference>| reference.and_then(|reference| reference.name);
-            Ok(SessionState { user: name(session.user), organization: name(session.org) })
+            Ok(SessionState {
+                user: name(session.user),
+                organization: name(session.org),
+                roles: session.roles.into_iter().flatten().filter_map(|role| role.name).collect(),
+                idle_timeout_minutes: session.idle_timeout_minutes,
+            })
         }
         _ => Err(refusal(&answer, site, bearer)),
     }

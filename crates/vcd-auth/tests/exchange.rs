@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use common::{Stage, client, run, token};
-use vcd_auth::{FailureKind, Organization, Progress, Site, Trust};
+use vcd_auth::{ExchangeRequest, FailureKind, Organization, Progress, Reuse, Site, Trust};
 use vcdsim::{Close, Effect, Kind, Options};
 
 #[test]
@@ -108,7 +108,8 @@ fn exchange_with(address: &str, timeout: Duration) -> vcd_auth::Failure {
     let client = client(Trust::OperatingSystem, timeout, recovery.path());
     let organization = Organization::parse("acme").expect("valid");
     let site = Site::parse(address).expect("valid");
-    run(client.exchange(&site, &organization, &token("abc"), &Progress::default())).session.expect_err("nothing there")
+    let request = ExchangeRequest::new(site, organization, token("abc")).reuse(Reuse::Never);
+    run(client.exchange(&request, &Progress::default())).session.expect_err("nothing there")
 }
 
 #[test]

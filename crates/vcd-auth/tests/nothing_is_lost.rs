@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Stage, eventually, run, token};
-use vcd_auth::{FailureKind, Organization, Progress, runtime};
+use vcd_auth::{ExchangeRequest, FailureKind, Organization, Progress, Reuse, Site, runtime};
 use vcdsim::{Close, Effect, Kind};
 
 #[test]
@@ -56,13 +56,10 @@ fn a_session_that_nobody_accepts_is_ended() {
 
 /// Starts an exchange in the background, drops it as soon as `ready` says so, and tells whether the token was sent.
 fn exchange_and_leave(stage: &Stage, kind: Kind, ready: impl Fn(&Progress) -> bool) -> Progress {
-    let (client, site, token) = (stage.client.clone(), stage.site(), stage.token("acme", kind));
+    let (client, request) = (stage.client.clone(), stage.request("acme", &stage.token("acme", kind)));
     let progress = Progress::default();
     let watched = progress.clone();
-    let task = runtime::spawn(async move {
-        let organization = Organization::parse("acme").expect("valid");
-        client.exchange(&site, &organization, &token, &watched).await
-    });
+    let task = runtime::spawn(async move { client.exchange(&request, &watched).await });
     let task = task.expect("runtime");
     eventually("the moment to leave", || ready(&progress));
     task.abort();
@@ -90,13 +87,11 @@ fn an_exchange_whose_caller_leaves_before_sending_sends_nothing() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let stage = Stage::new();
     let (client, token) = (stage.client.clone(), stage.token("acme", Kind::ServiceAccount));
-    let site = vcd_auth::Site::parse(&listener.local_addr().expect("bound").to_string()).expect("valid");
+    let site = Site::parse(&listener.local_addr().expect("bound").to_string()).expect("valid");
+    let request = ExchangeRequest::new(site, Organization::parse("acme").expect("valid"), token).reuse(Reuse::Never);
     let progress = Progress::default();
     let watched = progress.clone();
-    let task = runtime::spawn(async move {
-        let organization = Organization::parse("acme").expect("valid");
-        client.exchange(&site, &organization, &token, &watched).await
-    });
+    let task = runtime::spawn(async move { client.exchange(&request, &watched).await });
     // The connection stands, but the TLS handshake never ends.
     let _connection = listener.accept().expect("a connection");
     task.expect("runtime").abort();

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Stage, run};
+use common::{Stage, about, run};
 use vcd_auth::{FailureKind, Progress};
 use vcdsim::{Effect, Kind, Options, Release};
 
@@ -12,9 +12,10 @@ use vcdsim::{Effect, Kind, Options, Release};
 fn a_session_is_alive_until_it_is_ended_idle_or_revoked() {
     let stage = Stage::new();
     let ended = stage.session("acme", Kind::Tenant);
-    let state = run(stage.client.check(&ended.site, &ended.bearer, &Progress::default())).expect("alive");
+    let state = run(stage.client.check(&about(&ended), &Progress::default())).expect("alive");
     assert_eq!(state.organization.as_deref(), Some("acme"));
     assert_eq!(state.user, ended.user);
+    assert_eq!((state.idle_timeout_minutes, state.roles.is_empty()), (Some(30), false));
     assert_eq!(stage.end(&ended), Ok(()));
     assert_eq!(stage.check(&ended), Err(FailureKind::SessionExpired));
     assert_eq!(stage.end(&ended), Ok(()), "ending a dead session is no failure");

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Stage, client, run};
-use vcd_auth::{Failure, FailureKind, Organization, Progress, Site, Trust};
+use vcd_auth::{ExchangeRequest, Failure, FailureKind, Organization, Progress, Reuse, Site, Trust};
 use vcdsim::Kind;
 
 fn exchange(stage: &Stage, trust: Trust, site: &str) -> Result<(), Failure> {
@@ -13,7 +13,8 @@ fn exchange(stage: &Stage, trust: Trust, site: &str) -> Result<(), Failure> {
     let organization = Organization::parse("acme").expect("valid");
     let site = Site::parse(site).expect("valid");
     let token = stage.token("acme", Kind::Tenant);
-    let exchanged = run(client.exchange(&site, &organization, &token, &Progress::default()));
+    let request = ExchangeRequest::new(site, organization, token).reuse(Reuse::Never);
+    let exchanged = run(client.exchange(&request, &Progress::default()));
     exchanged.session.map(|session| drop(session.accept()))
 }
 

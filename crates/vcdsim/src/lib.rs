@@ -24,12 +24,14 @@
 
 mod api;
 mod control;
+mod forward_proxy;
 mod http;
 mod options;
 mod server;
 mod simulator;
 mod site;
 
+pub use forward_proxy::ForwardProxy;
 pub use options::{Options, UnknownOrg};
 pub use simulator::{Listener, Simulator, StartError};
 pub use site::directory::Kind;

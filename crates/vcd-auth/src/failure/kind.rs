@@ -21,10 +21,13 @@ pub enum FailureKind {
     InvalidToken = 1013,
     InvalidOption = 1014,
     SessionRequired = 1015,
+    UnsupportedInput = 1016,
 
     NameNotResolved = 2001,
     ConnectFailed = 2002,
     ConnectTimeout = 2003,
+    ProxyFailed = 2004,
+    ProxyAuthenticationRequired = 2005,
     NotTls = 2010,
     TlsVersionUnsupported = 2011,
     CertificateUntrusted = 2012,
@@ -83,9 +86,12 @@ impl FailureKind {
             InvalidToken,
             InvalidOption,
             SessionRequired,
+            UnsupportedInput,
             NameNotResolved,
             ConnectFailed,
             ConnectTimeout,
+            ProxyFailed,
+            ProxyAuthenticationRequired,
             NotTls,
             TlsVersionUnsupported,
             CertificateUntrusted,
@@ -158,6 +164,7 @@ impl FailureKind {
             NameNotResolved
                 | ConnectFailed
                 | ConnectTimeout
+                | ProxyFailed
                 | AnswerTimeout
                 | ConnectionLost
                 | RateLimited
@@ -185,6 +192,9 @@ impl FailureKind {
                 "Give the API token that the portal showed when it was made (User preferences, API Tokens); make a new one if it is lost."
             }
             InvalidOption => "Correct the option that the message names.",
+            UnsupportedInput => {
+                "Pipe API tokens (SecureString, PSCredential or string), or rows with Server, Org, ApiToken and Name."
+            }
             SessionRequired => "Pass the session that Get-VcdBearer returned.",
             NameNotResolved => {
                 "Check the spelling of the server, and that this machine's name service knows it (Resolve-DnsName, nslookup)."
@@ -192,6 +202,12 @@ impl FailureKind {
             ConnectFailed => "Check server and port, and that no firewall stands between.",
             ConnectTimeout => {
                 "Check that the server can be reached from this machine and that no firewall drops the packets; a longer time limit helps on slow links."
+            }
+            ProxyFailed => {
+                "Check the proxy's address, and that it lets this machine reach the server; -NoProxy goes without it."
+            }
+            ProxyAuthenticationRequired => {
+                "Give the proxy's user and password (-ProxyCredential). Proxies that want NTLM or Kerberos are not supported: run a local proxy that speaks it (px, cntlm) and name that one."
             }
             NotTls => "Check the port: this one does not speak TLS. The API of Cloud Director usually listens on 443.",
             TlsVersionUnsupported => {

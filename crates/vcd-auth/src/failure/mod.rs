@@ -23,6 +23,7 @@ struct Details {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     presented_sha256: Option<String>,
+    attempts: u32,
 }
 
 impl Failure {
@@ -53,6 +54,12 @@ impl Failure {
     /// Adds the SHA-256 fingerprint of the certificate that the server presented.
     pub fn with_presented_sha256(mut self, fingerprint: String) -> Self {
         self.0.presented_sha256 = Some(fingerprint);
+        self
+    }
+
+    /// Adds how often the request was tried.
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
         self
     }
 
@@ -89,6 +96,11 @@ impl Failure {
     /// How long the server asked to wait (`Retry-After`).
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// How often the request was tried; 0 if it never came to that.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
     }
 
     /// The SHA-256 fingerprint (64 lower-case hexadecimal digits) of the certificate that was refused.

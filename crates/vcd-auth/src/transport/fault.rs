@@ -10,6 +10,7 @@ use std::io;
 use url::Url;
 
 use crate::progress::Progress;
+use crate::proxy::ProxyAddress;
 use crate::trust::Refusal;
 use crate::{Failure, FailureKind};
 
@@ -18,13 +19,16 @@ use crate::{Failure, FailureKind};
 pub(super) struct Origin {
     host: String,
     port: u16,
+    /// The proxy in between, if there is one.
+    proxy: Option<String>,
 }
 
 impl Origin {
-    pub(super) fn of(url: &str) -> Self {
+    pub(super) fn of(url: &str, proxy: Option<&ProxyAddress>) -> Self {
         let url = Url::parse(url).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or("the server").to_owned();
-        Origin { host, port: url.and_then(|url| url.port_or_known_default()).unwrap_or(443) }
+        let port = url.and_then(|url| url.port_or_known_default()).unwrap_or(443);
+        Origin { host, port, proxy: proxy.map(ToString::to_string) }
     }
 }
 
@@ -56,6 +60,9 @@ pub(super) fn explain(error: &reqwest::Error, origin: &Origin, progress: &Progre
 
 fn not_connected(error: &reqwest::Error, origin: &Origin) -> Failure {
     let reason = deepest(error);
+    if let Some(proxy) = &origin.proxy {
+        return not_tunnelled(error, &reason, proxy, origin);
+    }
     if error.is_dns() {
         let host = &origin.host;
         return Failure::new(FailureKind::NameNotResolved, format!("The server's name {host} cannot be resolved."));
@@ -80,6 +87,21 @@ fn not_connected(error: &reqwest::Error, origin: &Origin) -> Failure {
         }
         None => Failure::new(FailureKind::ConnectFailed, format!("{origin} cannot be connected to: {reason}.")),
     }
+}
+
+/// What kept a connection through a proxy from standing. Once the proxy has opened the tunnel, TLS speaks to the server.
+fn not_tunnelled(error: &reqwest::Error, reason: &str, proxy: &str, origin: &Origin) -> Failure {
+    if find::<rustls::Error>(error).is_some() {
+        let message = format!("The TLS handshake with {origin} through the proxy {proxy} failed: {reason}.");
+        return Failure::new(FailureKind::ConnectFailed, message);
+    }
+    // The HTTP client tells the proxy's 407 from its other refusals in its words alone.
+    if reason.contains("proxy authorization required") {
+        let message = format!("The proxy {proxy} wants a user and password that it was not given, or that it refused.");
+        return Failure::new(FailureKind::ProxyAuthenticationRequired, message);
+    }
+    let why = if error.is_timeout() { "it did not answer in time".to_owned() } else { reason.to_owned() };
+    Failure::new(FailureKind::ProxyFailed, format!("The proxy {proxy} gave no connection to {origin}: {why}."))
 }
 
 /// Finds an error of type `T` anywhere below `error`.

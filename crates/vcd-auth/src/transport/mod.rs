@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use once_cell::sync::Lazy;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use rustls::client::danger::ServerCertVerifier;
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::progress::Progress;
+use crate::proxy::ProxyAddress;
 use crate::secret::Bearer;
 use crate::site::Site;
 use crate::trust::{self, Trust};
@@ -28,7 +28,14 @@ use connector::{PROGRESS, WatchLayer};
 const USER_AGENT: &str = concat!("VcdBearer/", env!("CARGO_PKG_VERSION"));
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-vmware-vcloud-request-id");
 
-/// An HTTPS client for one combination of trust and connect time. Building one reads the trust store, so they are kept
+/// The way to a site: whom to trust, and through which proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Route {
+    pub(crate) trust: Trust,
+    pub(crate) proxy: Option<ProxyAddress>,
+}
+
+/// An HTTPS client for one combination of route and connect time. Building one reads the trust store, so they are kept
 /// for the life of the process and shared.
 pub(crate) struct Transport {
     /// Makes a new connection for every request: nothing below can send a token exchange a second time.
@@ -37,6 +44,8 @@ pub(crate) struct Transport {
     pooled: reqwest::Client,
     /// The API version agreed on with each site.
     versions: Mutex<HashMap<Site, ApiVersion>>,
+    /// The proxy that all requests go through, for messages.
+    proxy: Option<ProxyAddress>,
 }
 
 /// One request. `body`, if there is one, is form-encoded and holds a secret.
@@ -81,29 +90,35 @@ impl Transport {
     /// # Errors
     /// `TrustStoreEmpty` where the operating system has no certificate authorities; `Internal` if the HTTP client
     /// cannot be built.
-    pub(crate) fn shared(trust: &Trust, connect_timeout: Duration) -> Result<Arc<Self>, Failure> {
-        type Key = (Trust, Duration);
+    pub(crate) fn shared(route: &Route, connect_timeout: Duration) -> Result<Arc<Self>, Failure> {
+        type Key = (Route, Duration);
         static SHARED: Lazy<Mutex<HashMap<Key, Arc<Transport>>>> = Lazy::new(Mutex::default);
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (trust.clone(), connect_timeout);
+        let key = (route.clone(), connect_timeout);
         if let Some(transport) = shared.get(&key) {
             return Ok(Arc::clone(transport));
         }
-        let transport = Arc::new(Self::new(trust::verifier(trust)?, connect_timeout)?);
+        let transport = Arc::new(Self::new(route, connect_timeout)?);
         shared.insert(key, Arc::clone(&transport));
         Ok(transport)
     }
 
-    pub(crate) fn new(verifier: Arc<dyn ServerCertVerifier>, connect_timeout: Duration) -> Result<Self, Failure> {
-        let tls = trust::tls_config(verifier)?;
+    fn new(route: &Route, connect_timeout: Duration) -> Result<Self, Failure> {
+        let tls = trust::tls_config(trust::verifier(&route.trust)?)?;
+        let proxy = route.proxy.as_ref().map(ProxyAddress::to_reqwest).transpose()?;
         let build = |idle_connections| {
-            reqwest::Client::builder()
+            // The HTTP client would read the environment by itself otherwise.
+            let builder = reqwest::Client::builder().no_proxy();
+            let builder = match &proxy {
+                Some(proxy) => builder.proxy(proxy.clone()),
+                None => builder,
+            };
+            builder
                 .tls_backend_preconfigured(tls.clone())
                 .https_only(true)
                 .http1_only()
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
-                .no_proxy()
                 .referer(false)
                 .user_agent(USER_AGENT)
                 .connect_timeout(connect_timeout)
@@ -114,7 +129,12 @@ impl Transport {
                     Failure::new(FailureKind::Internal, format!("The HTTP client cannot be built: {error}."))
                 })
         };
-        Ok(Transport { single_use: build(0)?, pooled: build(8)?, versions: Mutex::default() })
+        Ok(Transport {
+            single_use: build(0)?,
+            pooled: build(8)?,
+            versions: Mutex::default(),
+            proxy: route.proxy.clone(),
+        })
     }
 
     /// The API version agreed on with `site` earlier in this process.
@@ -129,7 +149,7 @@ impl Transport {
 
     /// Sends `request` once and reads the whole answer. A request with a body goes over a connection of its own.
     pub(crate) async fn send(&self, request: Request<'_>, progress: &Progress) -> Result<Answer, Failure> {
-        let site = fault::Origin::of(&request.url);
+        let site = fault::Origin::of(&request.url, self.proxy.as_ref());
         let limit = request.answer_limit;
         let work = async {
             let mut response = self

@@ -2,9 +2,10 @@
 
 mod verifier;
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use once_cell::sync::Lazy;
 use rustls::client::danger::ServerCertVerifier;
@@ -24,7 +25,7 @@ pub enum Trust {
     #[default]
     OperatingSystem,
     /// What the operating system trusts, and these certificate authorities.
-    AlsoAuthorities(Vec<CertificateDer<'static>>),
+    AlsoAuthorities(Arc<[CertificateDer<'static>]>),
     /// The one certificate with this SHA-256 of its DER form, in place of chain, name and expiry. It is the right
     /// answer for a self-signed certificate; the server must still prove that it holds the key.
     Pinned([u8; 32]),
@@ -43,7 +44,7 @@ impl Trust {
         let pem = fs::read(path).map_err(|error| refused(format!("The CA file {shown} cannot be read: {error}.")))?;
         let authorities: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
         match authorities {
-            Ok(authorities) if !authorities.is_empty() => Ok(Trust::AlsoAuthorities(authorities)),
+            Ok(authorities) if !authorities.is_empty() => Ok(Trust::AlsoAuthorities(authorities.into())),
             _ => Err(refused(format!("The CA file {shown} holds no certificate in PEM form."))),
         }
     }
@@ -70,20 +71,31 @@ impl Trust {
 
 static PROVIDER: Lazy<Arc<CryptoProvider>> = Lazy::new(|| Arc::new(rustls::crypto::ring::default_provider()));
 
+type SharedVerifier = Arc<dyn ServerCertVerifier>;
+
+/// The verifiers made so far: making one reads the operating system's certificate authorities.
+static VERIFIERS: Lazy<Mutex<HashMap<Trust, SharedVerifier>>> = Lazy::new(Mutex::default);
+
 /// The verifier for this trust.
 ///
 /// # Errors
 /// `TrustStoreEmpty` where the operating system has no certificate authorities; `InvalidOption` for an authority that
 /// cannot be one.
-pub(crate) fn verifier(trust: &Trust) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
-    verifier::Verifier::new(trust, Arc::clone(&PROVIDER))
-        .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>)
+pub(crate) fn verifier(trust: &Trust) -> Result<SharedVerifier, Failure> {
+    let mut verifiers = VERIFIERS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(verifier) = verifiers.get(trust) {
+        return Ok(Arc::clone(verifier));
+    }
+    let verifier: SharedVerifier = Arc::new(verifier::Verifier::new(trust, Arc::clone(&PROVIDER))?);
+    verifiers.insert(trust.clone(), Arc::clone(&verifier));
+    Ok(verifier)
 }
 
-/// Like [`verifier`], with `chain` in place of the operating system's verifier.
+/// Puts `chain` in place of the operating system's verifier for this trust.
 #[cfg(test)]
-pub(crate) fn verifier_with_chain(chain: Arc<dyn ServerCertVerifier>) -> Arc<dyn ServerCertVerifier> {
-    Arc::new(verifier::Verifier::with_chain(chain, Arc::clone(&PROVIDER)))
+pub(crate) fn stand_in(trust: &Trust, chain: SharedVerifier) {
+    let verifier = Arc::new(verifier::Verifier::with_chain(chain, Arc::clone(&PROVIDER)));
+    VERIFIERS.lock().expect("not poisoned").insert(trust.clone(), verifier);
 }
 
 /// TLS 1.2 and 1.3 with this verifier; sessions are resumed, no keys are logged whatever `SSLKEYLOGFILE` says.

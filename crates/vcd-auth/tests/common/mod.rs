@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use vcd_auth::{
-    ApiToken, Client, ClientOptions, Exchanged, Failure, FailureKind, Organization, Progress, Secret, Session, Site,
-    Trust, runtime,
+    ApiToken, Client, ClientOptions, ExchangeRequest, Exchanged, Failure, FailureKind, Organization, Progress,
+    ProxyChoice, Reuse, Secret, Session, SessionRequest, Site, Trust, runtime,
 };
 use vcdsim::{Effect, Fault, Kind, Match, Options, Simulator};
 
@@ -35,10 +35,15 @@ impl Stage {
         token(&self.simulator.login(org, kind).expect("login").api_token)
     }
 
+    /// The wish for a session that nobody else gets.
+    pub fn request(&self, org: &str, token: &ApiToken) -> ExchangeRequest {
+        let organization = Organization::parse(org).expect("valid");
+        ExchangeRequest::new(self.site(), organization, token.clone()).reuse(Reuse::Never)
+    }
+
     /// Exchanges and waits for what comes of it.
     pub fn exchange(&self, org: &str, token: &ApiToken) -> Exchanged {
-        let organization = Organization::parse(org).expect("valid");
-        run(self.client.exchange(&self.site(), &organization, token, &Progress::default()))
+        run(self.client.exchange(&self.request(org, token), &Progress::default()))
     }
 
     /// Exchanges with success and takes the session.
@@ -52,12 +57,13 @@ impl Stage {
     }
 
     pub fn check(&self, session: &Session) -> Result<(), FailureKind> {
-        let checked = run(self.client.check(&session.site, &session.bearer, &Progress::default()));
+        let checked = run(self.client.check(&about(session), &Progress::default()));
         checked.map(drop).map_err(|failure| failure.kind())
     }
 
     pub fn end(&self, session: &Session) -> Result<(), FailureKind> {
-        run(self.client.end(&session.site, &session.bearer, &Progress::default())).map_err(|failure| failure.kind())
+        let ended = run(self.client.end(&about(session), &Progress::default()));
+        ended.map(drop).map_err(|failure| failure.kind())
     }
 
     pub fn fault(&self, path: &str, effect: Effect) {
@@ -79,9 +85,14 @@ impl Stage {
     }
 }
 
+pub fn about(session: &Session) -> SessionRequest {
+    SessionRequest::new(session.site.clone(), session.bearer.clone())
+}
+
 pub fn client(trust: Trust, timeout: Duration, recovery: &std::path::Path) -> Client {
     let recovery_folder = Some(recovery.to_owned());
-    Client::new(ClientOptions { trust, timeout, recovery_folder, ..ClientOptions::default() }).expect("client")
+    let proxy = ProxyChoice::Direct;
+    Client::new(ClientOptions { trust, proxy, timeout, recovery_folder, ..ClientOptions::default() }).expect("client")
 }
 
 pub fn token(text: &str) -> ApiToken {

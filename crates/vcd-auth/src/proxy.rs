@@ -1,0 +1,242 @@
+//! Which proxy a request takes, if any.
+//!
+//! In order: what the caller said, `HTTPS_PROXY` and `NO_PROXY`, what the caller's system resolved for the site, and on
+//! Windows the proxy of the machine, since accounts of scheduled tasks have no settings of their own.
+
+use std::env;
+use std::fmt;
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::secret::Secret;
+use crate::site::Site;
+use crate::{Failure, FailureKind};
+
+/// What the caller wants.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum ProxyChoice {
+    /// The environment, the system's answer for the site, the machine: the first that knows one.
+    #[default]
+    Automatic,
+    /// No proxy, whatever the environment says.
+    Direct,
+    /// This proxy, for all sites but the excepted ones.
+    Explicit(ProxyAddress, Exceptions),
+}
+
+/// A proxy's address, with the user and password it wants.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ProxyAddress {
+    url: String,
+    user: Option<String>,
+    password: Option<Secret>,
+}
+
+impl fmt::Debug for ProxyAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.url)
+    }
+}
+
+impl fmt::Display for ProxyAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.url.trim_end_matches('/'))
+    }
+}
+
+impl ProxyAddress {
+    /// Reads `http://host:port`, `https://host:port` or `host:port`; the port is 8080 unless given.
+    ///
+    /// # Errors
+    /// `InvalidOption` for other schemes, and for an address that contains user information.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let refused = |why: &str| Failure::new(FailureKind::InvalidOption, why);
+        let address = Self::read(text)
+            .ok_or_else(|| refused("The proxy is not an address like http://proxy.example.com:8080."))?;
+        if address.user.is_some() || address.password.is_some() {
+            return Err(refused("The proxy's address contains user information; give it separately."));
+        }
+        Ok(address)
+    }
+
+    /// Adds the user and password that the proxy wants (Basic authentication).
+    pub fn with_credentials(mut self, user: String, password: Secret) -> Self {
+        (self.user, self.password) = (Some(user), Some(password));
+        self
+    }
+
+    /// Like [`ProxyAddress::parse`], but with user information, as environment variables carry it.
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) }.ok()?;
+        let host = url.host_str().filter(|host| !host.is_empty() && matches!(url.scheme(), "http" | "https"))?;
+        let decoded = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
+        let port = url.port().unwrap_or(if url.scheme() == "https" { 443 } else { 8080 });
+        Some(ProxyAddress {
+            url: format!("{}://{host}:{port}", url.scheme()),
+            user: (!url.username().is_empty()).then(|| decoded(url.username())),
+            password: url.password().map(|password| Secret::new(&decoded(password))),
+        })
+    }
+
+    /// The HTTP client's form of it.
+    pub(crate) fn to_reqwest(&self) -> Result<reqwest::Proxy, Failure> {
+        let proxy = reqwest::Proxy::all(&self.url)
+            .map_err(|_| Failure::new(FailureKind::InvalidOption, format!("The proxy {self} cannot be used.")))?;
+        Ok(match (&self.user, &self.password) {
+            (None, None) => proxy,
+            (user, password) => {
+                proxy.basic_auth(user.as_deref().unwrap_or_default(), password.as_ref().map_or("", Secret::expose))
+            }
+        })
+    }
+}
+
+/// The sites that go without the proxy, in the form of `NO_PROXY`: names (which stand for their subdomains too),
+/// addresses and networks, separated by commas; `*` for all.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Exceptions(Vec<String>);
+
+impl Exceptions {
+    /// Reads the list.
+    pub fn parse(text: &str) -> Self {
+        let entries = text.split(',').map(|entry| entry.trim().to_ascii_lowercase());
+        Exceptions(entries.filter(|entry| !entry.is_empty()).collect())
+    }
+
+    fn contains(&self, site: &Site) -> bool {
+        self.0.iter().any(|entry| entry == "*" || matches(entry, site))
+    }
+}
+
+fn matches(entry: &str, site: &Site) -> bool {
+    let host = site.host().trim_start_matches('[').trim_end_matches(']');
+    let address: Option<IpAddr> = host.parse().ok();
+    if let Some((network, length)) = entry.split_once('/') {
+        return address.is_some_and(|address| in_network(address, network, length));
+    }
+    let (entry, port) = match entry.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') || name.ends_with(']') => (name, port.parse().ok()),
+        _ => (entry, None),
+    };
+    if port.is_some_and(|port: u16| port != site.port()) {
+        return false;
+    }
+    let entry = entry.trim_start_matches("*.").trim_start_matches(['.', '[']).trim_end_matches(']');
+    if let Some(address) = address {
+        return entry.parse().is_ok_and(|excepted: IpAddr| excepted == address);
+    }
+    host == entry || host.strip_suffix(entry).is_some_and(|rest| rest.ends_with('.'))
+}
+
+fn in_network(address: IpAddr, network: &str, length: &str) -> bool {
+    let Ok(length) = length.parse::<u32>() else { return false };
+    match (address, network.parse()) {
+        (IpAddr::V4(address), Ok(IpAddr::V4(network))) if length <= 32 => {
+            let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
+            address.to_bits() & mask == network.to_bits() & mask
+        }
+        (IpAddr::V6(address), Ok(IpAddr::V6(network))) if length <= 128 => {
+            let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
+            address.to_bits() & mask == network.to_bits() & mask
+        }
+        _ => false,
+    }
+}
+
+/// The proxy for `site`, if any. `system` is what the caller's system resolved for it.
+pub(crate) fn resolve(choice: &ProxyChoice, site: &Site, system: Option<&ProxyAddress>) -> Option<ProxyAddress> {
+    match choice {
+        ProxyChoice::Direct => None,
+        ProxyChoice::Explicit(_, exceptions) if exceptions.contains(site) => None,
+        ProxyChoice::Explicit(proxy, _) => Some(proxy.clone()),
+        ProxyChoice::Automatic => {
+            let variable = |upper: &str| env::var(upper).or_else(|_| env::var(upper.to_ascii_lowercase())).ok();
+            let excepted = variable("NO_PROXY").is_some_and(|list| Exceptions::parse(&list).contains(site));
+            if let Some(proxy) = variable("HTTPS_PROXY").as_deref().and_then(ProxyAddress::read) {
+                return Some(proxy).filter(|_| !excepted);
+            }
+            system.cloned().or_else(|| machine_proxy(site))
+        }
+    }
+}
+
+/// Loopback never goes through the machine's proxy.
+fn machine_proxy(site: &Site) -> Option<ProxyAddress> {
+    let loopback = match Host::parse(site.host()) {
+        Ok(Host::Domain(name)) => name == "localhost",
+        Ok(Host::Ipv4(address)) => address.is_loopback(),
+        Ok(Host::Ipv6(address)) => address.is_loopback(),
+        Err(_) => false,
+    };
+    let (proxy, bypass) = vcd_os::machine_proxy().filter(|_| !loopback)?;
+    let exceptions = Exceptions::parse(&bypass.replace([';', ' '], ","));
+    let plain_name = !site.host().contains(['.', ':']);
+    let local = plain_name && exceptions.0.iter().any(|entry| entry == "<local>");
+    // "http=a:80;https=b:81" names one proxy per scheme.
+    let for_https = proxy.split([';', ' ']).find_map(|part| part.strip_prefix("https=")).unwrap_or(&proxy);
+    ProxyAddress::read(for_https).filter(|_| !local && !exceptions.contains(site))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(text: &str) -> Site {
+        Site::parse(text).expect("valid")
+    }
+
+    #[test]
+    fn exceptions_are_names_addresses_networks_and_ports() {
+        for (list, host, excepted) in [
+            ("example.com", "vcd.example.com", true),
+            (".example.com", "vcd.example.com", true),
+            ("*.example.com", "vcd.example.com", true),
+            ("example.com", "example.com", true),
+            ("ample.com", "example.com", false),
+            ("other.net, EXAMPLE.com", "vcd.example.com", true),
+            ("vcd.example.com:8443", "vcd.example.com:8443", true),
+            ("vcd.example.com:8443", "vcd.example.com", false),
+            ("10.0.0.0/8", "10.20.30.40", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("0.0.0.0/0", "11.0.0.1", true),
+            ("10.0.0.0/99", "10.0.0.1", false),
+            ("10.0.0.7", "10.0.0.7", true),
+            ("2001:db8::/32", "[2001:db8::1]", true),
+            ("::1", "[::1]", true),
+            ("[::1]:8443", "[::1]:8443", true),
+            ("*", "vcd.example.com", true),
+            ("", "vcd.example.com", false),
+        ] {
+            assert_eq!(Exceptions::parse(list).contains(&site(host)), excepted, "{list} {host}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_strictly_and_never_show_a_password() {
+        assert_eq!(ProxyAddress::parse("proxy:3128").expect("valid").to_string(), "http://proxy:3128");
+        assert_eq!(
+            ProxyAddress::parse(" https://proxy.example ").expect("valid").to_string(),
+            "https://proxy.example:443"
+        );
+        for text in ["", "socks5://proxy:1080", "http://user:hunter2@proxy:3128", "http://"] {
+            let failure = ProxyAddress::parse(text).expect_err(text);
+            assert_eq!(failure.kind(), FailureKind::InvalidOption);
+            assert!(!failure.message().contains("hunter2"));
+        }
+        let read = ProxyAddress::read("http://user:hunter%32@proxy:3128").expect("valid");
+        assert_eq!(read.password.as_ref().map(Secret::expose), Some("hunter2"));
+        assert!(!format!("{read:?} {read}").contains("hunter"));
+    }
+
+    #[test]
+    fn what_the_caller_said_comes_first() {
+        let (one, two) = (ProxyAddress::parse("one:1").expect("valid"), ProxyAddress::parse("two:2").expect("valid"));
+        let site = site("vcd.example.com");
+        assert_eq!(resolve(&ProxyChoice::Direct, &site, Some(&two)), None);
+        let explicit = |list| ProxyChoice::Explicit(one.clone(), Exceptions::parse(list));
+        assert_eq!(resolve(&explicit(""), &site, Some(&two)), Some(one.clone()));
+        assert_eq!(resolve(&explicit("example.com"), &site, Some(&two)), None);
+    }
+}
