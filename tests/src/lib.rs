@@ -1,1 +1,10 @@
-//! Tests
+//! Shared by the tests of `tests/tests/`, which use the products from outside: as a C library, as an executable and as
+//! a PowerShell module, always against the simulator.
+//!
+//! `cargo xtask test` builds the products and says where they are. Without it, or where this machine lacks a tool, a
+//! case is shown as ignored together with the reason; it never passes by doing nothing.
+
+pub mod c_program;
+pub mod case;
+pub mod powershell;
+pub mod staged;

@@ -2,21 +2,25 @@
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use vcd_auth::{Exchanged, Failure, NewApiToken, Organization, Session, SessionState, Site};
+use vcd_auth::{Ended, Exchanged, Failure, HeldSession, NewApiToken, Organization, Session, SessionState, Site};
 
 use crate::exports::constants::VCD_OK;
 use crate::fields::FieldsWriter;
 use crate::request::{Prize, Settlement};
 
-/// Every request is sent once.
-const ATTEMPTS: u32 = 1;
-
 /// The settlement of an exchange.
 pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool) -> Settlement {
-    let Exchanged { session, new_api_token } = exchanged;
+    let Exchanged { session, new_api_token, cached, attempts } = exchanged;
     let mut fields = FieldsWriter::default();
     match &session {
-        Ok(session) => describe_session(fields.add("status", VCD_OK), session.session()),
+        Ok(fresh) => {
+            fields
+                .add("status", VCD_OK)
+                .add("attempts", attempts)
+                .add("cached", cached)
+                .add("session", fresh.hand_out());
+            describe_session(&mut fields, fresh.session());
+        }
         Err(failure) => describe_failure(&mut fields, failure),
     }
     fields.add_some("label", label);
@@ -33,14 +37,25 @@ pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool)
 pub(crate) fn alive(site: &Site, state: &SessionState) -> Settlement {
     let mut fields = FieldsWriter::default();
     describe_site(fields.add("status", VCD_OK), site);
-    fields.add_some("org", state.organization.as_deref()).add_some("user", state.user.as_deref());
+    fields
+        .add_some("org", state.organization.as_deref())
+        .add_some("user", state.user.as_deref())
+        .add_some("idle_timeout_minutes", state.idle_timeout_minutes);
+    for role in &state.roles {
+        fields.add("role", role);
+    }
     without_secrets(fields)
 }
 
 /// The settlement of a session's end.
-pub(crate) fn ended(site: &Site) -> Settlement {
+pub(crate) fn ended(site: &Site, ended: Ended) -> Settlement {
     let mut fields = FieldsWriter::default();
     describe_site(fields.add("status", VCD_OK), site);
+    match ended {
+        Ended::AtServer => fields.add("ended", true),
+        Ended::HeldByOthers(others) => fields.add("ended", false).add("held_by_others", others),
+        Ended::Before => fields.add("ended", false).add("held_by_others", 0),
+    };
     without_secrets(fields)
 }
 
@@ -58,12 +73,27 @@ pub(crate) fn failure_fields(failure: &Failure) -> String {
     fields.finish()
 }
 
+/// The sessions that this process holds: one record each, with the numbers of its holders.
+pub(crate) fn held_sessions(sessions: &[HeldSession]) -> String {
+    let mut fields = FieldsWriter::default();
+    for (index, held) in sessions.iter().enumerate() {
+        if index > 0 {
+            fields.next_record();
+        }
+        describe_session(&mut fields, held.session());
+        for hand_out in &held.hand_outs {
+            fields.add("session", hand_out);
+        }
+    }
+    fields.finish()
+}
+
 fn without_secrets(fields: FieldsWriter) -> Settlement {
     Settlement { fields: fields.finish(), session: Prize::Absent, new_api_token: Prize::<NewApiToken>::Absent }
 }
 
 fn describe_site(fields: &mut FieldsWriter, site: &Site) {
-    fields.add("attempts", ATTEMPTS).add("server", site.host()).add("port", site.port());
+    fields.add("server", site.host()).add("port", site.port());
 }
 
 fn describe_session(fields: &mut FieldsWriter, session: &Session) {
@@ -89,7 +119,7 @@ fn describe_failure(fields: &mut FieldsWriter, failure: &Failure) {
         .add_some("http_status", failure.http_status())
         .add_some("request_id", failure.request_id())
         .add_some("retry_after_s", failure.retry_after().map(|wait| wait.as_secs()))
-        .add("attempts", ATTEMPTS)
+        .add("attempts", failure.attempts())
         .add_some("presented_sha256", failure.presented_sha256());
 }
 

@@ -11,11 +11,11 @@ use vcd_auth::{Failure, FailureKind};
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Reads fields, of which only `known` names are allowed, each at most once.
+    /// Reads fields, of which only `known` names are allowed, each at most once but for `lists`.
     ///
     /// # Errors
     /// `InvalidOption` for text that is not in this form, or a name that is unknown or repeated.
-    pub(crate) fn parse(text: &str, known: &[&str]) -> Result<Self, Failure> {
+    pub(crate) fn parse(text: &str, known: &[&str], lists: &[&str]) -> Result<Self, Failure> {
         let mut fields = Vec::new();
         if text.contains('\0') {
             return refused("The fields contain a NUL.".into());
@@ -27,11 +27,11 @@ impl Fields {
             let Some((name, value)) = line.split_once('=') else {
                 return refused("A line of the fields has no equals sign.".into());
             };
-            if !known.contains(&name) {
+            if !known.contains(&name) && !lists.contains(&name) {
                 let shown: String = name.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(40).collect();
                 return refused(format!("The field {shown} is not known here."));
             }
-            if fields.iter().any(|(earlier, _)| earlier == name) {
+            if known.contains(&name) && fields.iter().any(|(earlier, _)| earlier == name) {
                 return refused(format!("The field {name} is given twice."));
             }
             let Some(value) = unescape(value) else {
@@ -45,6 +45,11 @@ impl Fields {
     /// The value of a field, if it was given.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The values of a field that is a list.
+    pub(crate) fn list(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
     /// A boolean, `true` or `false`; false unless given.
@@ -118,6 +123,12 @@ impl FieldsWriter {
         }
     }
 
+    /// Begins another record: an empty line.
+    pub(crate) fn next_record(&mut self) -> &mut Self {
+        self.0.push('\n');
+        self
+    }
+
     /// The text.
     pub(crate) fn finish(self) -> String {
         self.0
@@ -134,7 +145,7 @@ mod tests {
             let mut writer = FieldsWriter::default();
             writer.add("label", value);
             let text = writer.finish();
-            let fields = Fields::parse(&text, &["label"]).expect("written by us");
+            let fields = Fields::parse(&text, &["label"], &[]).expect("written by us");
             assert_eq!(fields.get("label"), Some(value));
         }
     }
@@ -152,15 +163,21 @@ mod tests {
             "=a\n",
             "\n",
         ] {
-            let failure = Fields::parse(text, &["server"]).err().expect(text);
+            let failure = Fields::parse(text, &["server"], &[]).err().expect(text);
             assert_eq!(failure.kind(), FailureKind::InvalidOption, "{text:?}");
         }
-        assert!(Fields::parse("", &["server"]).expect("no fields").get("server").is_none());
+        assert!(Fields::parse("", &["server"], &[]).expect("no fields").get("server").is_none());
+    }
+
+    #[test]
+    fn only_lists_may_repeat() {
+        let fields = Fields::parse("x=1\ny=a\ny=b\n", &["x"], &["y"]).expect("valid");
+        assert_eq!(fields.list("y").collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]
     fn flags_and_numbers_are_strict() {
-        let fields = Fields::parse("a=true\nb=yes\nc=0\nd=15\n", &["a", "b", "c", "d"]).expect("valid");
+        let fields = Fields::parse("a=true\nb=yes\nc=0\nd=15\n", &["a", "b", "c", "d"], &[]).expect("valid");
         assert!(fields.flag("a").expect("true"));
         assert!(!fields.flag("missing").expect("false"));
         assert!(fields.flag("b").is_err());
@@ -171,7 +188,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_makes_the_parser_panic(text in ".*") {
-            let _ = Fields::parse(&text, &["server", "org"]);
+            let _ = Fields::parse(&text, &["server", "org"], &["no_proxy"]);
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use vcd_auth::{ApiToken, Bearer, Failure, FailureKind, Organization, Progress, Secret, Site, runtime};
+use vcd_auth::{
+    ApiToken, Bearer, ExchangeRequest, Failure, FailureKind, HandOut, Organization, Progress, ProxyAddress, Reuse,
+    Secret, SessionRequest, Site, runtime,
+};
 
 use crate::client::Client;
 use crate::description;
@@ -12,20 +15,22 @@ use crate::handles::{self, Object};
 use crate::request::{Request, SettleOnDrop, Settlement};
 use crate::status::Status;
 
-const EXCHANGE_NAMES: &[&str] = &["server", "org", "provider", "label"];
-const SESSION_NAMES: &[&str] = &["server", "label"];
+const EXCHANGE_NAMES: &[&str] = &["server", "org", "provider", "label", "force_refresh", "no_cache", "system_proxy"];
+const CHECK_NAMES: &[&str] = &["server", "label", "session", "system_proxy"];
+const END_NAMES: &[&str] = &["server", "label", "session", "force", "system_proxy"];
 
 /// Starts an exchange and returns the request's handle. Input that is no good makes a request that has settled already.
 pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
-        let fields = Fields::parse(fields, EXCHANGE_NAMES)?;
-        let site = site(&fields)?;
-        let organization = organization(&fields)?;
+        let fields = Fields::parse(fields, EXCHANGE_NAMES, &[])?;
+        let (site, organization) = (site(&fields)?, organization(&fields)?);
         let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
-        let label = fields.get("label").map(str::to_owned);
+        let (trimmed, label) = (token.was_trimmed(), fields.get("label").map(str::to_owned));
+        let reuse = reuse(&fields)?;
+        let request = ExchangeRequest::new(site, organization, token).reuse(reuse).system_proxy(system_proxy(&fields));
         Ok(async move {
-            let exchanged = core.exchange(&site, &organization, &token, &progress).await;
-            description::exchange(exchanged, label.as_deref(), token.was_trimmed())
+            let exchanged = core.exchange(&request, &progress).await;
+            description::exchange(exchanged, label.as_deref(), trimmed)
         })
     })
 }
@@ -33,10 +38,13 @@ pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Re
 /// Starts the check of a session and returns the request's handle.
 pub(crate) fn check(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
-        let (site, bearer) = session(fields, secret)?;
+        let request = session(&Fields::parse(fields, CHECK_NAMES, &[])?, secret)?;
         Ok(async move {
-            let state = core.check(&site, &bearer, &progress).await;
-            state.map_or_else(|failure| description::failure(&failure), |state| description::alive(&site, &state))
+            let state = core.check(&request, &progress).await;
+            state.map_or_else(
+                |failure| description::failure(&failure),
+                |state| description::alive(&request.site, &state),
+            )
         })
     })
 }
@@ -44,10 +52,11 @@ pub(crate) fn check(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Resul
 /// Starts the end of a session and returns the request's handle.
 pub(crate) fn end(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
-        let (site, bearer) = session(fields, secret)?;
+        let request = session(&Fields::parse(fields, END_NAMES, &[])?, secret)?;
         Ok(async move {
-            let ended = core.end(&site, &bearer, &progress).await;
-            ended.map_or_else(|failure| description::failure(&failure), |()| description::ended(&site))
+            let ended = core.end(&request, &progress).await;
+            ended
+                .map_or_else(|failure| description::failure(&failure), |ended| description::ended(&request.site, ended))
         })
     })
 }
@@ -105,7 +114,39 @@ fn organization(fields: &Fields) -> Result<Organization, Failure> {
     }
 }
 
-fn session(fields: &str, secret: &[u16]) -> Result<(Site, Bearer), Failure> {
-    let fields = Fields::parse(fields, SESSION_NAMES)?;
-    Ok((site(&fields)?, Bearer::parse(&Secret::from_utf16(secret)?)?))
+/// Whether a session that the process has already will do.
+fn reuse(fields: &Fields) -> Result<Reuse, Failure> {
+    match (fields.flag("force_refresh")?, fields.flag("no_cache")?) {
+        (false, false) => Ok(Reuse::Allowed),
+        (true, false) => Ok(Reuse::Renew),
+        (false, true) => Ok(Reuse::Never),
+        (true, true) => {
+            let message = "A renewed shared session and a private one are both asked for.";
+            Err(Failure::new(FailureKind::InvalidOption, message))
+        }
+    }
+}
+
+/// The proxy that the caller's system resolved. What cannot be read is no answer: nobody typed it.
+fn system_proxy(fields: &Fields) -> Option<ProxyAddress> {
+    fields.get("system_proxy").and_then(|address| ProxyAddress::parse(address).ok())
+}
+
+/// The session that a request is about: by the number that this process gave it, or by server and bearer.
+fn session(fields: &Fields, secret: &[u16]) -> Result<SessionRequest, Failure> {
+    let hand_out = match fields.get("session").map(str::parse::<HandOut>) {
+        None => None,
+        Some(Ok(hand_out)) => Some(hand_out),
+        Some(Err(())) => {
+            return Err(Failure::new(FailureKind::InvalidOption, "The field session is not the number of a session."));
+        }
+    };
+    let request = match hand_out {
+        Some(hand_out) if secret.is_empty() => SessionRequest::held(hand_out).ok_or_else(|| {
+            Failure::new(FailureKind::SessionRequired, "This process holds no session of that number.")
+        })?,
+        _ => SessionRequest::new(site(fields)?, Bearer::parse(&Secret::from_utf16(secret)?)?),
+    };
+    let force = fields.flag("force")?;
+    Ok(SessionRequest { hand_out, force, system_proxy: system_proxy(fields), ..request })
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use vcd_auth::{Client, ClientOptions, Failure, FailureKind, Trust};
+use vcd_auth::{Client, ClientOptions, Exceptions, Failure, FailureKind, ProxyAddress, ProxyChoice, Secret, Trust};
 
 use crate::fields::Fields;
 
@@ -11,14 +11,21 @@ const NAMES: &[&str] = &[
     "ca_file",
     "certificate_sha256",
     "skip_certificate_check",
+    "proxy",
+    "proxy_user",
+    "max_retries",
     "timeout_ms",
     "connect_timeout_ms",
     "max_in_flight",
     "recovery_dir",
 ];
+const LISTS: &[&str] = &["no_proxy"];
 const DEFAULT_IN_FLIGHT: u32 = 16;
 /// More could exhaust the sockets of the process before they would be any faster.
 const MOST_IN_FLIGHT: u32 = 1000;
+
+/// More would only make a lost cause take longer.
+const MOST_RETRIES: u32 = 10;
 
 /// What a client is opened with.
 pub(crate) struct Options {
@@ -29,17 +36,21 @@ pub(crate) struct Options {
 impl Options {
     /// Reads and checks the fields, the CA file included.
     pub(crate) fn parse(text: &str, proxy_password: &[u16]) -> Result<Self, Failure> {
-        let fields = Fields::parse(text, NAMES)?;
-        if !proxy_password.is_empty() {
-            return refused("A proxy password is given without a proxy.");
-        }
-        let mut options = ClientOptions { trust: trust(&fields)?, ..ClientOptions::default() };
+        let fields = Fields::parse(text, NAMES, LISTS)?;
+        let (trust, proxy) = (trust(&fields)?, proxy(&fields, proxy_password)?);
+        let mut options = ClientOptions { trust, proxy, ..ClientOptions::default() };
         let milliseconds = |name| Ok(fields.number(name)?.map(|number| Duration::from_millis(number.into())));
         if let Some(timeout) = milliseconds("timeout_ms")? {
             options.timeout = timeout;
         }
         if let Some(timeout) = milliseconds("connect_timeout_ms")? {
             options.connect_timeout = timeout;
+        }
+        if let Some(retries) = fields.get("max_retries") {
+            options.max_retries = match retries.parse() {
+                Ok(retries) if retries <= MOST_RETRIES => retries,
+                _ => return refused("The field max_retries is not a whole number from 0 to 10."),
+            };
         }
         options.recovery_folder = fields.get("recovery_dir").map(PathBuf::from);
         let max_in_flight = fields.number("max_in_flight")?.unwrap_or(DEFAULT_IN_FLIGHT);
@@ -59,6 +70,28 @@ fn trust(fields: &Fields) -> Result<Trust, Failure> {
         (None, None, true) => Ok(Trust::Unchecked),
         _ => refused("A CA file, a pinned certificate and skipping the check exclude each other."),
     }
+}
+
+/// `proxy` names a proxy, `no_proxy` the sites that go without it; `no_proxy=*` alone goes without any.
+fn proxy(fields: &Fields, password: &[u16]) -> Result<ProxyChoice, Failure> {
+    let exceptions = fields.list("no_proxy").collect::<Vec<_>>().join(",");
+    let Some(address) = fields.get("proxy") else {
+        if fields.get("proxy_user").is_some() || !password.is_empty() {
+            return refused("A proxy's user or password is given without a proxy.");
+        }
+        return match exceptions.as_str() {
+            "" => Ok(ProxyChoice::Automatic),
+            "*" => Ok(ProxyChoice::Direct),
+            _ => refused("Exceptions from a proxy are given without a proxy."),
+        };
+    };
+    let address = ProxyAddress::parse(address)?;
+    let address = match (fields.get("proxy_user"), password) {
+        (None, []) => address,
+        (Some(user), password) => address.with_credentials(user.to_owned(), Secret::from_utf16(password)?),
+        (None, _) => return refused("A proxy's password is given without its user."),
+    };
+    Ok(ProxyChoice::Explicit(address, Exceptions::parse(&exceptions)))
 }
 
 fn refused<T>(message: &str) -> Result<T, Failure> {
@@ -81,6 +114,11 @@ mod tests {
             "timeout_ms=0\n".into(),
             "max_in_flight=1001\n".into(),
             "proxy_host=x\n".into(),
+            "proxy=socks5://x\n".into(),
+            "proxy=http://user:password@x\n".into(),
+            "proxy_user=x\n".into(),
+            "no_proxy=example.com\n".into(),
+            "max_retries=11\n".into(),
         ] {
             let failure = Options::parse(&text, &[]).err().expect(&text);
             assert_eq!(failure.kind(), FailureKind::InvalidOption, "{text}");

@@ -1,6 +1,6 @@
 //! What each command does.
 
-use vcd_auth::{ApiToken, Bearer, Client, Failure, NewApiToken, Progress, Site};
+use vcd_auth::{ApiToken, Bearer, Client, ExchangeRequest, Failure, NewApiToken, Progress, Reuse, SessionRequest};
 
 use crate::arguments::{GetArguments, SiteArguments};
 use crate::{interrupt, output, secret_input};
@@ -16,7 +16,8 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
     let progress = Progress::default();
     let work = {
         let progress = progress.clone();
-        async move { client.exchange(&site, &organization, &token, &progress).await }
+        let request = ExchangeRequest::new(site, organization, token).reuse(Reuse::Never);
+        async move { client.exchange(&request, &progress).await }
     };
     let exchanged = interrupt::run(&progress, work)?;
     if let Some(new_api_token) = exchanged.new_api_token {
@@ -31,9 +32,8 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
 
 /// Asks whether a session is alive.
 pub(crate) fn check(arguments: &SiteArguments) -> Result<(), Failure> {
-    let state = with_session(arguments, |client, site, bearer, progress| async move {
-        client.check(&site, &bearer, &progress).await
-    })?;
+    let state =
+        with_session(arguments, |client, request, progress| async move { client.check(&request, &progress).await })?;
     let known = [("user", state.user), ("organization", state.organization)];
     let known = known.into_iter().filter_map(|(what, name)| Some(format!(", {what} {}", name?)));
     eprintln!("The session is alive{}", known.collect::<String>());
@@ -42,10 +42,7 @@ pub(crate) fn check(arguments: &SiteArguments) -> Result<(), Failure> {
 
 /// Logs a session out.
 pub(crate) fn end(arguments: &SiteArguments) -> Result<(), Failure> {
-    with_session(
-        arguments,
-        |client, site, bearer, progress| async move { client.end(&site, &bearer, &progress).await },
-    )?;
+    with_session(arguments, |client, request, progress| async move { client.end(&request, &progress).await })?;
     eprintln!("The session is logged out");
     Ok(())
 }
@@ -53,7 +50,7 @@ pub(crate) fn end(arguments: &SiteArguments) -> Result<(), Failure> {
 /// Makes one call about the session that the user handed over.
 fn with_session<T, W>(
     arguments: &SiteArguments,
-    call: impl FnOnce(Client, Site, Bearer, Progress) -> W,
+    call: impl FnOnce(Client, SessionRequest, Progress) -> W,
 ) -> Result<T, Failure>
 where
     T: Send + 'static,
@@ -64,7 +61,7 @@ where
     let bearer = Bearer::parse(&secret_input::session()?)?;
     warn_about_skipped_check(arguments);
     let progress = Progress::default();
-    interrupt::run(&progress, call(client, site, bearer, progress.clone()))?
+    interrupt::run(&progress, call(client, SessionRequest::new(site, bearer), progress.clone()))?
 }
 
 /// Writes the token that replaces the one just used to the recovery folder: standard output is not the place for it,

@@ -8,13 +8,13 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::simulator::{Login, Simulator};
+use crate::simulator::{Build, Login, Simulator};
 use crate::stage::{self, Stage};
 use crate::{powershell, workspace};
 
 pub(crate) fn run() -> Result<()> {
     let stage = stage::make()?;
-    let simulator = Simulator::start()?;
+    let simulator = Simulator::start(Build::Quick)?;
     println!("\nA simulated Cloud Director answers at {}\n", simulator.ready.url);
     match powershell::find() {
         Some(pwsh) => {
@@ -66,7 +66,7 @@ fn run_executable(simulator: &Simulator, login: &Login) -> Result<()> {
 
 /// Shows and runs one `vcd-bearer` call; its secret goes through standard input. Gives its output and its success.
 fn vcd_bearer(verb: &str, org: &[&str], simulator: &Simulator, secret: &str) -> Result<(String, bool)> {
-    let mut call = Command::new(workspace::executable("vcd-bearer"));
+    let mut call = Command::new(workspace::executable("release", "vcd-bearer"));
     call.args([verb, "--server", &simulator.ready.url]).args(org).arg("--ca-certificate").arg(&simulator.ready.ca_file);
     let arguments: Vec<_> = call.get_args().map(|argument| argument.to_string_lossy()).collect();
     println!("$ vcd-bearer {}", arguments.join(" "));

@@ -33,6 +33,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             first_difference(&committed, &generated)
         );
     }
+    fs::create_dir_all(path.parent().expect("the header lies in a folder"))?;
     fs::write(&path, generated).with_context(|| format!("cannot write {shown}"))?;
     println!("{shown} written");
     Ok(())

@@ -31,11 +31,24 @@ pub(crate) struct Login {
     pub(crate) api_token: String,
 }
 
+/// How `vcdsim` is built.
+#[derive(Clone, Copy)]
+pub(crate) enum Build {
+    /// As the tests build it, which takes little time.
+    Quick,
+    /// As it ships, so that its own slowness is not what is measured.
+    Optimized,
+}
+
 impl Simulator {
     /// Builds `vcdsim`, starts it and waits until it is ready.
-    pub(crate) fn start() -> Result<Self> {
-        command::run(command::cargo().args(["build", "--release", "--locked", "-p", "vcdsim"]))?;
-        let mut command = Command::new(workspace::executable("vcdsim"));
+    pub(crate) fn start(build: Build) -> Result<Self> {
+        let (arguments, folder) = match build {
+            Build::Quick => (&[][..], "debug"),
+            Build::Optimized => (&["--release"][..], "release"),
+        };
+        command::run(command::cargo().args(["build", "--locked", "-p", "vcdsim"]).args(arguments))?;
+        let mut command = Command::new(workspace::executable(folder, "vcdsim"));
         command.arg("--until-eof").stdin(Stdio::piped()).stdout(Stdio::piped());
         command::show(&command);
         let mut process = command.spawn().context("cannot start vcdsim")?;

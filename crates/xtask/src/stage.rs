@@ -55,7 +55,9 @@ pub(crate) fn make() -> Result<Stage> {
     fs::write(&manifest, stamped_manifest(&read(&source.join("VcdBearer.psd1"))?)?)?;
     fs::write(module.join("VcdBearer.psm1"), merged_module(&source)?)?;
     copy_files(&source, &module, |name| name.ends_with(".ps1xml"))?;
-    copy_tree(&source.join("en-US"), &module.join("en-US"))?;
+    if source.join("en-US").is_dir() {
+        copy_tree(&source.join("en-US"), &module.join("en-US"))?;
+    }
     copy_files(workspace::root(), &module, |name| name.starts_with("LICENSE"))?;
 
     let native = module.join("native").join(workspace::rid()?);

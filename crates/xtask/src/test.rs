@@ -24,7 +24,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .args(&options.cargo)
         .env("VCD_TEST_STAGE", &stage.folder)
         .env("VCD_TEST_LIBRARY", workspace::library())
-        .env("VCD_TEST_CLI", workspace::executable("vcd-bearer"));
+        .env("VCD_TEST_CLI", workspace::executable("release", "vcd-bearer"));
     command::show(&tests);
 
     // One pipe for both streams: cargo names a suite on one and the suite reports on the other, and the order matters.

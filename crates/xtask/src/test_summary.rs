@@ -79,10 +79,11 @@ fn counts(line: &str) -> Option<Counts> {
     Some(Counts { passed: number("passed")?, failed: number("failed")?, ignored: number("ignored")? })
 }
 
-/// The reason in a line such as `test name ... ignored, reason`.
+/// The reason in a line such as `test name ... ignored, reason`, which libtest-mimic puts in parentheses.
 fn reason_left_out(line: &str) -> Option<&str> {
     let (_, outcome) = line.strip_prefix("test ")?.split_once(" ... ignored")?;
-    Some(outcome.strip_prefix(", ").unwrap_or("no reason given"))
+    let in_parentheses = || outcome.strip_prefix(" (")?.strip_suffix(')');
+    Some(outcome.strip_prefix(", ").or_else(in_parentheses).unwrap_or("no reason given"))
 }
 
 #[cfg(test)]
@@ -117,16 +118,18 @@ mod tests {
     fn the_reason_for_leaving_out_is_told() {
         let summary = summary(
             "     Running tests/powershell.rs (target/debug/deps/powershell-2)\n\
-             test a ... ignored, no pwsh found\n\
-             test b ... ignored, no pwsh found\n\
+             test a    ... ignored (no pwsh found)\n\
+             test with ... ignored (no pwsh found)\n\
              test result: ok. 0 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
              \x20    Running tests/c_programs.rs (target/debug/deps/c_programs-2)\n\
              test c ... ignored\n\
-             test result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n",
+             test d ... ignored, too slow\n\
+             test result: ok. 0 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s\n",
         );
         assert_eq!(summary.powershell_line(), "0 of 2 PowerShell cases ran: no pwsh found");
         let left_out: Vec<_> = summary.left_out.into_iter().collect();
-        assert_eq!(left_out, [("no pwsh found".to_owned(), 2), ("no reason given".to_owned(), 1)]);
+        let own = |(reason, cases): (&str, u64)| (reason.to_owned(), cases);
+        assert_eq!(left_out, [("no pwsh found", 2), ("no reason given", 1), ("too slow", 1)].map(own));
     }
 
     #[test]

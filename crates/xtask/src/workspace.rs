@@ -29,9 +29,9 @@ pub(crate) fn library_name() -> String {
     format!("{DLL_PREFIX}vcd_auth{DLL_SUFFIX}")
 }
 
-/// The release build of one of the workspace's executables.
-pub(crate) fn executable(name: &str) -> PathBuf {
-    target().join("release").join(format!("{name}{EXE_SUFFIX}"))
+/// One of the workspace's executables in `debug` or `release`.
+pub(crate) fn executable(profile: &str, name: &str) -> PathBuf {
+    target().join(profile).join(format!("{name}{EXE_SUFFIX}"))
 }
 
 /// This machine's .NET runtime identifier, which names its folder in `native/`; macOS libraries are universal.

@@ -6,11 +6,14 @@
 #   $Given                     what the caller passed, by parameter name
 $script:CommandPrologue = {
     if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-        # Nothing but cmdlets and plain statements works here.
-        Write-Error -ErrorId 'Vcd.LanguageModeRestricted' -Category PermissionDenied -ErrorAction Stop -Message (
+        # Nothing but cmdlets and plain statements works here. Write-Error names the command and the caller's line by
+        # this variable.
+        $MyInvocation = $PSCmdlet.MyInvocation
+        Write-Error -ErrorId 'Vcd.LanguageModeRestricted' -Category PermissionDenied -ErrorAction Stop -RecommendedAction (
+            'Use the program vcd-bearer here, or sign the module with a certificate that the application control ' +
+            'policy trusts.') -Message (
             "PowerShell's language mode on this machine is $($ExecutionContext.SessionState.LanguageMode), which forbids " +
-            'calls into native libraries. Use the program vcd-bearer here, or sign the module with a certificate that ' +
-            'the application control policy trusts.')
+            'calls into native libraries. The program vcd-bearer works here.')
     }
 
     $Given = @{}

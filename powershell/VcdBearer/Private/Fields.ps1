@@ -8,7 +8,8 @@ function ConvertTo-FieldBytes {
     $text = ''
     foreach ($name in $Fields.Keys) {
         if ($null -ne $Fields[$name]) {
-            $value = $Fields[$name] -replace '\\', '\\' -replace "`n", '\n' -replace "`r", '\r'
+            # NUL cannot travel; another control character is refused in its place.
+            $value = $Fields[$name] -replace '\\', '\\' -replace "`n", '\n' -replace "`r", '\r' -replace "`0", [char] 1
             $text += "$name=$value`n"
         }
     }

@@ -8,7 +8,9 @@ function Invoke-NativeRequest {
         # SecureString or string.
         [object] $Secret,
         # The bearer as a SecureString, never as a string.
-        [switch] $AsSecureString
+        [switch] $AsSecureString,
+        # Leaves a new API token where it is, so that the native side writes it to the recovery folder.
+        [switch] $LeaveNewApiToken
     )
 
     $ErrorActionPreference = 'Stop'
@@ -45,7 +47,9 @@ function Invoke-NativeRequest {
         $fields = Read-SettledFields $native $request
         if ($Operation -eq 'vcd_exchange' -and $fields.status -eq '0') {
             $fields.bearer = Receive-Secret $native $request $script:SecretBearer -AsSecureString:$AsSecureString
-            $fields.new_token = Receive-Secret $native $request $script:SecretNewApiToken -AsSecureString
+            if ($fields['new_api_token'] -eq 'true' -and -not $LeaveNewApiToken) {
+                $fields.new_token = Receive-Secret $native $request $script:SecretNewApiToken -AsSecureString
+            }
         }
         $fields
     }

@@ -31,7 +31,10 @@ function Invoke-TokenExchange {
         $request.org = $Given['Org']
     }
     $Cmdlet.WriteVerbose('Exchanging the API token for a session. It travels in the body of the request, over TLS.')
-    $fields = Invoke-NativeRequest vcd_exchange $trust.Client $request $secret -AsSecureString:([bool] $Given['AsSecureString'])
+    # Only the session object has a place for a new API token.
+    $bare = [bool] ($Given['AsSecureString'] -or $Given['AsPlainText'])
+    $fields = Invoke-NativeRequest vcd_exchange $trust.Client $request $secret -LeaveNewApiToken:$bare `
+        -AsSecureString:([bool] $Given['AsSecureString'])
     if ($fields -is [System.Management.Automation.ErrorRecord]) {
         return $fields
     }
@@ -130,12 +133,11 @@ function Write-ExchangeStory {
             "the session lasts until $($Fields['expires_at']) unless it is idle for too long.")
     }
     if ($Fields['new_api_token'] -eq 'true') {
-        $where = ''
-        if ($Fields['recovery_file']) {
-            $where = " A copy lies in $($Fields.recovery_file)."
+        $place = "in a file of the folder $($Fields['recovery_dir'])"
+        if ($Fields['new_token']) {
+            $place = 'in the property NewApiToken (a SecureString) of the session, and nowhere else'
         }
-        $Cmdlet.WriteWarning('Cloud Director replaced the API token; the old one is dead. Save the new one now: it is in ' +
-            "the property NewApiToken (a SecureString) of the session.$where")
+        $Cmdlet.WriteWarning("Cloud Director replaced the API token; the old one is dead. Save the new one now: it is $place.")
     }
 }
 

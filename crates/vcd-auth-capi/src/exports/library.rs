@@ -1,5 +1,6 @@
 //! The library itself.
 
+use crate::description;
 use crate::exports::constants::VCD_ABI_VERSION;
 use crate::fields::FieldsWriter;
 use crate::guard::guard;
@@ -52,4 +53,37 @@ pub unsafe extern "C" fn vcd_library_describe(buffer: *mut u8, capacity: u32, ne
 pub unsafe extern "C" fn vcd_wipe(memory: *mut u8, length: u32) {
     // SAFETY: this function's contract.
     unsafe { memory::wipe(memory, length) };
+}
+
+/// Describes the sessions that this process holds, in fields, one record each; an empty line separates records. Each has
+/// `server`, `port`, `org`, `provider`, `user`, `token_type`, `issued_at`, `expires_at`, and for each holder one `session`.
+///
+/// - `buffer`, `capacity`: out, in bytes; UTF-8 without a NUL at the end. NULL with 0 asks for the size.
+/// - `needed`: out, the size in bytes, also when the buffer is too small; it may have grown at the next call.
+///
+/// Returns 0; 1001 for a bad pointer; 1003 if the buffer is too small (nothing is written to it); 9001, 9004.
+/// Makes no connection. Any thread. Since ABI 1.0.
+///
+/// # Safety
+/// `buffer` is NULL or points to `capacity` writable bytes, and `needed` points to a variable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_sessions_describe(buffer: *mut u8, capacity: u32, needed: *mut u32) -> i32 {
+    guard(|| {
+        // SAFETY: this function's contract.
+        let buffer = unsafe { Buffer::new(buffer, capacity, needed) }?;
+        let text = description::held_sessions(&vcd_auth::held_sessions());
+        buffer.write(text.len(), text.bytes())
+    })
+}
+
+/// Forgets all sessions of this process and wipes their bearers. Those that somebody holds stay alive at Cloud Director and
+/// can still be checked and ended by their bearer.
+///
+/// Returns 0; 9001, 9004. Any thread. Since ABI 1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn vcd_cache_clear() -> i32 {
+    guard(|| {
+        vcd_auth::clear_cache();
+        Ok(())
+    })
 }

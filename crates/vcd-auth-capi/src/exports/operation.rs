@@ -9,11 +9,14 @@ use crate::memory::{self, Output};
 use crate::operation;
 use crate::status::Status;
 
-/// Exchanges an API token (or a service account's refresh token) for a session. The token is sent at most once.
+/// Gets a session for an API token (or a service account's refresh token): one that this process has and that is alive, or
+/// a new one. Requests for the same session at the same time share one exchange. The token is sent at most once.
 ///
 /// - `client`: in. Submit at most twice its `max_in_flight` ahead of what `vcd_wait` has returned.
 /// - `fields`, `fields_len`: in, UTF-8 bytes: `server` (a host, `host:port`, `[IPv6]` or any https address of the site) and
-///   `org` (the short name; `System` means the provider) or `provider=true`; optional `label`, which is handed back.
+///   `org` (the short name; `System` means the provider) or `provider=true`; optional `label`, which is handed back,
+///   `force_refresh=true` (a new session in any case), `no_cache=true` (a session that nobody else gets), `system_proxy`
+///   (the proxy that the caller's system resolved for the server).
 /// - `secret`, `secret_units`: in, the API token in UTF-16 units; white space around it is dropped. Copied before the call
 ///   returns: the caller wipes its own memory.
 /// - `request`: out, the handle; 0 unless the call returns 0. Close it with `vcd_request_close`.
@@ -22,7 +25,7 @@ use crate::status::Status;
 /// or fields that are not UTF-8; 1002 if there is no such client; 5003 if it is being closed; 9001, 9002, 9004.
 ///
 /// When settled, `vcd_request_describe` gives `status` 0, `server`, `port`, `org`, `provider`, `user`, `token_type`,
-/// `issued_at`, `expires_at`, `attempts`; `label` as given; `trimmed=true` if white space was dropped; `new_api_token=true`
+/// `issued_at`, `expires_at`, `attempts`, `cached`, `session` (the number under which the caller holds it); `label` as given; `trimmed=true` if white space was dropped; `new_api_token=true`
 /// and `recovery_dir` if the API token was replaced, with a failed exchange too. `vcd_request_take_secret` gives the bearer
 /// (1) and the new API token (2). Any thread. Since ABI 1.0.
 ///
@@ -44,12 +47,13 @@ pub unsafe extern "C" fn vcd_exchange(
 /// Asks Cloud Director whether a session is alive. Asking resets its idle clock there.
 ///
 /// - `client`: in.
-/// - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `label`.
+/// - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `label`, `system_proxy`, and `session`,
+///   the number under which the caller holds the session; with it, `server` and the secret may be left out.
 /// - `secret`, `secret_units`: in, the bearer in UTF-16 units, with or without the word `Bearer`. Copied.
 /// - `request`: out, as for `vcd_exchange`.
 ///
-/// Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user` if the session is alive, 3004
-/// if it is not, otherwise why the question could not be answered. Any thread. Since ABI 1.0.
+/// Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user`, `role` (may repeat) and
+/// `idle_timeout_minutes` if the session is alive, 3004 if it is not, otherwise why the question could not be answered. Any thread. Since ABI 1.0.
 ///
 /// # Safety
 /// As for `vcd_exchange`.
@@ -66,10 +70,12 @@ pub unsafe extern "C" fn vcd_check(
     guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::check) })
 }
 
-/// Ends a session at Cloud Director. One that is dead already counts as ended.
+/// Releases a session, and ends it at Cloud Director unless others hold it. One that is dead already counts as ended.
 ///
-/// Parameters and returns as for `vcd_check`. When settled: `status` 0 with `server`, `port`, otherwise why the session could
-/// not be ended. Any thread. Since ABI 1.0.
+/// Parameters and returns as for `vcd_check`, and the field `force=true`, which ends the session although others hold it. A
+/// session is counted by the number in `session`: releasing it twice does nothing, and a number of another process, or none,
+/// ends the session. When settled: `status` 0 with `server`, `port`, `ended`, and `held_by_others` where nothing was sent;
+/// otherwise why the session could not be ended, and it is still held. Any thread. Since ABI 1.0.
 ///
 /// # Safety
 /// As for `vcd_exchange`.

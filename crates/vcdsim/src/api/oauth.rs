@@ -7,13 +7,14 @@ use super::errors;
 use crate::http::{Request, Response};
 use crate::options::UnknownOrg;
 use crate::site::State;
-use crate::site::directory::find_org;
+use crate::site::directory::Org;
 use crate::site::sessions::LIFETIME;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Exchanges the request's refresh token on the endpoint of `org`. No `Accept` header and no version are needed.
-pub(crate) fn token(state: &mut State, request: &Request, org: &str) -> Response {
+/// Exchanges the request's refresh token on the endpoint of `org`, which is none if the path names one that does not
+/// exist. No `Accept` header and no version are needed.
+pub(crate) fn token(state: &mut State, request: &Request, org: Option<&Org>) -> Response {
     if !request.body.is_empty() && !is_form(request) {
         return errors::openapi(415, "UNSUPPORTED_MEDIA_TYPE", "simulated: the body must be a form");
     }
@@ -29,10 +30,8 @@ pub(crate) fn token(state: &mut State, request: &Request, org: &str) -> Response
     let Some(refresh_token) = fields.refresh_token else {
         return errors::openapi(400, "invalid_request", "refresh_token missing");
     };
-    if find_org(org).is_none() {
-        return unknown_org(state.unknown_org);
-    }
-    let Some(redeemed) = state.tokens.redeem(org, &refresh_token) else { return invalid_grant() };
+    let Some(org) = org else { return unknown_org(state.unknown_org) };
+    let Some(redeemed) = state.tokens.redeem(org.name, &refresh_token) else { return invalid_grant() };
     let access_token = state.sessions.open(&redeemed, state.clock.now());
     Response::json(
         200,

@@ -3,7 +3,7 @@
 use super::{current_session, errors, oauth, versions};
 use crate::http::{Request, Response};
 use crate::site::State;
-use crate::site::directory::PROVIDER_ORG;
+use crate::site::directory;
 
 /// Applies a request to the state and answers it as VCD would.
 pub(crate) fn route(state: &mut State, request: &Request) -> Response {
@@ -18,11 +18,11 @@ pub(crate) fn route(state: &mut State, request: &Request) -> Response {
         ["api", "versions"] if method == "GET" => versions::list(state, request),
         ["api", "versions"] => errors::xml(405, "METHOD_NOT_ALLOWED", "simulated: the method is not allowed here")
             .with_header("Allow", "GET"),
-        ["oauth", "provider", "token"] if method == "POST" => oauth::token(state, request, PROVIDER_ORG),
-        ["oauth", "tenant", org, "token"] if method == "POST" && *org != PROVIDER_ORG => {
-            oauth::token(state, request, org)
+        ["oauth", "provider", "token"] | ["oauth", "tenant", _, "token"] if method != "POST" => {
+            errors::method_not_allowed("POST")
         }
-        ["oauth", "provider", "token"] | ["oauth", "tenant", _, "token"] => errors::method_not_allowed("POST"),
+        ["oauth", "provider", "token"] => oauth::token(state, request, Some(directory::provider())),
+        ["oauth", "tenant", name, "token"] => oauth::token(state, request, directory::find_tenant(name)),
         ["cloudapi", "1.0.0", "sessions", "current"] => current_session::call(state, request),
         ["cloudapi", ..] => errors::openapi(404, "RESOURCE_NOT_FOUND", "simulated: there is no such resource"),
         ["api", ..] => errors::xml(404, "RESOURCE_NOT_FOUND", "simulated: there is no such resource"),

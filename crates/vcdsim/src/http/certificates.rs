@@ -70,6 +70,7 @@ fn server(addresses: &[IpAddr]) -> Result<CertificateParams, rcgen::Error> {
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // Strict verifiers (Python 3.13's default context, for one) want to be told which key signed.
     params.use_authority_key_identifier_extension = true;
     Ok(params)
 }

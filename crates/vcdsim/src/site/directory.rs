@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 /// The id of the simulated site, the second half of each session's location.
 pub(crate) const SITE_ID: &str = "66666666-7777-4888-8999-aaaaaaaaaaaa";
 
-/// The organization of the provider's administrators.
-pub(crate) const PROVIDER_ORG: &str = "System";
-
 /// The kind of an API token, which is also the kind of the account that owns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,8 +25,8 @@ pub(crate) struct Org {
 }
 
 impl Org {
-    pub(crate) fn is_provider(&self) -> bool {
-        self.name == PROVIDER_ORG
+    fn is_provider(&self) -> bool {
+        self.name == SYSTEM.name
     }
 }
 
@@ -53,7 +50,8 @@ static ACME: Org = Org { name: "acme", id: "11111111-2222-4333-8444-555555555555
 static GLOBEX: Org = Org { name: "globex", id: "22222222-3333-4444-8555-666666666666" };
 /// A name that must be percent-encoded to stand in a path.
 static BLUE_SKY: Org = Org { name: "Blue Sky", id: "33333333-4444-4555-8666-777777777777" };
-static SYSTEM: Org = Org { name: PROVIDER_ORG, id: "44444444-5555-4666-8777-888888888888" };
+/// The organization of the provider's administrators.
+static SYSTEM: Org = Org { name: "System", id: "44444444-5555-4666-8777-888888888888" };
 
 static ORGS: [&Org; 4] = [&ACME, &GLOBEX, &BLUE_SKY, &SYSTEM];
 
@@ -64,6 +62,16 @@ const SYSTEM_ADMINISTRATOR: Role = Role { name: "System Administrator", id: "67e
 /// The organization of that name. Names are compared as they are; whether VCD folds their case is not documented.
 pub(crate) fn find_org(name: &str) -> Option<&'static Org> {
     ORGS.iter().copied().find(|org| org.name == name)
+}
+
+/// The provider's own organization.
+pub(crate) fn provider() -> &'static Org {
+    &SYSTEM
+}
+
+/// The tenant of that name. The provider is none.
+pub(crate) fn find_tenant(name: &str) -> Option<&'static Org> {
+    find_org(name).filter(|org| !org.is_provider())
 }
 
 /// The accounts that exist at the start, each with one token.

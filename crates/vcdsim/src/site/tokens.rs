@@ -228,6 +228,7 @@ mod tests {
         assert!(store.revoke(&made.name));
         assert!(!store.revoke(&made.name));
         assert!(store.redeem("Blue Sky", &made.api_token).is_none());
+        assert!(store.secrets().any(|secret| secret == made.api_token), "a revoked token is still a secret");
         let again = store.create("Blue Sky", Kind::Tenant, true).unwrap();
         assert_ne!(again.name, made.name, "a revoked token's name is not used again");
     }

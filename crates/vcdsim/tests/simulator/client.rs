@@ -1,8 +1,9 @@
 //! A client of few lines that can also send what a good client never sends.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -12,6 +13,9 @@ use vcdsim::{Login, Simulator};
 
 /// An `Accept` header that release 10.6 takes.
 pub(crate) const JSON_39: &str = "application/json;version=39.0";
+
+/// After this time without a byte a test has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -83,9 +87,12 @@ impl<S: Read + Write> Connection<S> {
         self.read()
     }
 
-    /// Whether the other side has ended the connection, in whatever way.
+    /// Whether the other side ends the connection, in whatever way.
     pub(crate) fn is_ended(&mut self) -> bool {
-        !matches!(self.0.read(&mut [0]), Ok(1..))
+        match self.0.read(&mut [0]) {
+            Ok(count) => count == 0,
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        }
     }
 }
 
@@ -102,6 +109,7 @@ pub(crate) fn connect_tls(simulator: &Simulator, address: (&str, u16), name: &st
     let name = ServerName::try_from(name.to_owned()).expect("a name or an address");
     let mut tls = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
     let mut tcp = TcpStream::connect(address)?;
+    tcp.set_read_timeout(Some(PATIENCE))?;
     while tls.is_handshaking() {
         tls.complete_io(&mut tcp)?;
     }

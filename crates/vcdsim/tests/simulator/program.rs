@@ -24,7 +24,12 @@ struct Running {
 impl Running {
     fn start(arguments: &[&str]) -> Self {
         let mut command = vcdsim();
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(arguments);
+        Self::start_command(command)
+    }
+
+    fn start_command(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut line = String::new();
         let output = child.stdout.take().expect("a pipe");
@@ -112,10 +117,12 @@ fn it_ends_in_order_when_interrupted_or_terminated() {
 #[test]
 fn options_reach_the_simulator() {
     let folder = tempfile::tempdir().unwrap();
-    let state_dir = folder.path().join("state");
-    let arguments = ["--until-eof", "--release", "10.3.3", "--idle-timeout", "2h", "--latency", "1ms", "--state-dir"];
-    let running = Running::start(&[&arguments[..], &[state_dir.to_str().unwrap()]].concat());
-    assert_eq!(Path::new(running.text("ca_file")), state_dir.join("ca.pem"));
+    let mut command = vcdsim();
+    command.args(["--until-eof", "--release", "10.3.3", "--idle-timeout", "2h", "--latency", "1ms"]);
+    command.args(["--state-dir", "state"]).current_dir(folder.path());
+    let running = Running::start_command(command);
+    let ca_file = Path::new(running.text("ca_file"));
+    assert!(ca_file.is_absolute() && ca_file.ends_with("state/ca.pem") && ca_file.exists(), "{ca_file:?}");
     assert!(!running.ready.to_string().contains("service_account"), "10.3.3 knows none");
 }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use super::sample::Sample;
-use crate::simulator::Simulator;
+use crate::simulator::{Build, Simulator};
 use crate::{powershell, stage, workspace};
 
 /// The module's whole process against the recipe's.
@@ -30,7 +30,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let pwsh = powershell::find().context(powershell::HOW_TO_GET)?;
     let stage = stage::make()?;
-    let simulator = Simulator::start()?;
+    let simulator = Simulator::start(Build::Optimized)?;
     let login = simulator.login("tenant")?;
     let server = ["-Server", &simulator.ready.url, "-Org", &login.org];
     let script = |name: &str| {

@@ -1,0 +1,51 @@
+<#
+.SYNOPSIS
+    Builds, tests and stages VcdBearer: the front door for people who come from PowerShell.
+
+.DESCRIPTION
+    Each task is `cargo xtask <task>` and nothing else. Cargo comes with Rust (https://rustup.rs).
+
+.PARAMETER Task
+    stage    Builds the module as it will ship, into target/stage, ready for Import-Module.
+    demo     Logs in to a simulated Cloud Director and shows what happens.
+    test     Runs every test that this machine can run.
+    bench    Measures the module against what it replaces.
+    header   Writes the C header from the library's source.
+    windows  Builds the whole workspace for 64-bit Windows.
+
+.PARAMETER Arguments
+    Further arguments for the task; `./build.ps1 test --help` lists them.
+
+.EXAMPLE
+    ./build.ps1
+
+    Stages the module.
+
+.EXAMPLE
+    ./build.ps1 test
+
+    Runs the tests.
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Position = 0)]
+    [ValidateSet('stage', 'demo', 'test', 'bench', 'header', 'windows')]
+    [string] $Task = 'stage',
+
+    [Parameter(Position = 1, ValueFromRemainingArguments)]
+    [string[]] $Arguments = @()
+)
+
+$ErrorActionPreference = 'Stop'
+
+if (-not (Get-Command cargo -CommandType Application -ErrorAction SilentlyContinue)) {
+    throw 'cargo was not found. Install Rust from https://rustup.rs and open a new session.'
+}
+Push-Location -LiteralPath $PSScriptRoot
+try {
+    & cargo xtask $Task @Arguments
+}
+finally {
+    Pop-Location
+}
+exit $LASTEXITCODE

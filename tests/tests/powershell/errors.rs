@@ -1,0 +1,155 @@
+//! What a failure looks like, and what it stops.
+
+use crate::Case;
+use crate::site::Site;
+
+pub(crate) const CASES: &[Case] = &[
+    ("a_revoked_token_stops_the_script", a_revoked_token_stops_the_script),
+    ("an_explicit_error_action_is_honoured", an_explicit_error_action_is_honoured),
+    ("a_failure_can_be_caught_and_told_apart", a_failure_can_be_caught_and_told_apart),
+    ("a_failed_item_of_a_pipeline_fails_alone", a_failed_item_of_a_pipeline_fails_alone),
+    ("every_kind_of_answer_has_its_error", every_kind_of_answer_has_its_error),
+    ("a_server_that_is_not_there_has_its_error", a_server_that_is_not_there_has_its_error),
+];
+
+fn revoke(site: &Site) {
+    assert!(site.simulator.revoke_token(&site.tenant().name));
+}
+
+fn a_revoked_token_stops_the_script(site: &Site) {
+    revoke(site);
+    // Just what a person would write: no preference set, no prelude.
+    let script = site.write(
+        "job.ps1",
+        "Import-Module VcdBearer\n\
+         $token = ConvertTo-SecureString $env:SIM_TENANT -AsPlainText -Force\n\
+         $b = Get-VcdBearer $env:SIM_URL acme -ApiToken $token -CACertificate $env:SIM_CA # the login\n\
+         'the next line ran'\n",
+    );
+    let ran = crate::site::run(site.file(&script));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("Get-VcdBearer: ").count(), 1, "{}", ran.stderr);
+    let told = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ").replace("| ", "");
+    assert!(told.contains("job.ps1:3"), "{told}");
+    assert!(told.contains("$b = Get-VcdBearer $env:SIM_URL acme"), "{told}");
+    assert!(told.contains("does not accept the API token"), "{told}");
+    assert!(told.contains("make a new token in the portal"), "{told}");
+    assert!(!told.contains(&site.tenant().api_token), "{told}");
+}
+
+fn an_explicit_error_action_is_honoured(site: &Site) {
+    revoke(site);
+    let ran = site.run(
+        r"
+        $ErrorActionPreference = 'SilentlyContinue'
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token -ErrorAction SilentlyContinue -ErrorVariable failures
+        'went on', ($null -eq $b), $failures.Count, $failures[0].FullyQualifiedErrorId, $Error.Count -join '|'
+        Get-VcdBearer @Site -Org acme -ApiToken $Token -ErrorAction Continue
+        'went on again'
+        $Error.Clear()
+        Get-VcdBearer @Site -Org acme -ApiToken $Token -ErrorAction Ignore
+        $Error.Count
+        Get-VcdBearer @Site -Org acme -ApiToken $Token
+        'not reached, whatever the preference of the caller'
+        ",
+    );
+    assert_eq!(ran.code, Some(1));
+    let lines: Vec<_> = ran.stdout.lines().collect();
+    assert_eq!(lines, ["went on|True|1|Vcd.TokenRejected,Get-VcdBearer|1", "went on again", "0"], "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("Get-VcdBearer: ").count(), 2, "{}", ran.stderr);
+}
+
+fn a_failure_can_be_caught_and_told_apart(site: &Site) {
+    revoke(site);
+    let lines = site.lines(
+        r#"
+        try {
+            Get-VcdBearer @Site -Org acme -ApiToken ([pscredential]::new('backup', $Token))
+        }
+        catch [System.Security.Authentication.InvalidCredentialException] {
+            $_.FullyQualifiedErrorId
+            "$($_.CategoryInfo.Category)"
+            $_.TargetObject
+            $_.Exception.Data['Status'], $_.Exception.Data['HttpStatus'], $_.Exception.Data['Retryable'] -join '|'
+            $_.Exception.Data['RequestId'].Length -gt 8
+            $_.Exception.Message.EndsWith($_.ErrorDetails.RecommendedAction)
+            $_.Exception.Message.StartsWith("$_")
+            $_.InvocationInfo.Line.Trim().StartsWith('Get-VcdBearer @Site')
+            $Error.Count
+        }
+        "#,
+    );
+    let target = format!("backup/localhost:{}/acme", site.simulator.port());
+    assert_eq!(
+        lines,
+        [
+            "Vcd.TokenRejected,Get-VcdBearer",
+            "AuthenticationError",
+            &target,
+            "3001|400|false",
+            "True",
+            "True",
+            "True",
+            "True",
+            "1"
+        ]
+    );
+}
+
+fn a_failed_item_of_a_pipeline_fails_alone(site: &Site) {
+    let script = r"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        $ErrorActionPreference = 'Continue'
+        $b, 'not a session', $b | Test-VcdBearer
+        'went on'
+        & { $ErrorActionPreference = 'SilentlyContinue'; $b, 5, $b | Test-VcdBearer }
+        $b, 5, $b | Test-VcdBearer -ErrorAction Stop
+        'not reached'
+        ";
+    let ran = site.run(script);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert_eq!(
+        ran.stdout.lines().collect::<Vec<_>>(),
+        ["True", "True", "went on", "True", "True", "True"],
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stderr.matches("Test-VcdBearer: ").count(), 2, "{}", ran.stderr);
+}
+
+fn every_kind_of_answer_has_its_error(site: &Site) {
+    for (status, name) in
+        [(401, "UnexpectedStatus"), (403, "AccessDenied"), (429, "RateLimited"), (503, "ServiceUnavailable")]
+    {
+        let matching = vcdsim::Match { path: Some("/oauth/".to_owned()), ..vcdsim::Match::default() };
+        let effect = vcdsim::Effect { status: Some(status), ..vcdsim::Effect::default() };
+        site.simulator.add_fault(vcdsim::Fault { matching, effect, times: Some(1), skip: 0 });
+        let lines = site.lines(
+            r"
+            try { Get-VcdBearer @Site -Org acme -ApiToken $Token } catch { $_.FullyQualifiedErrorId, $_.Exception.Data['HttpStatus'] -join '|' }
+            ",
+        );
+        assert_eq!(lines, [format!("Vcd.{name},Get-VcdBearer|{status}")]);
+    }
+    assert_eq!(site.simulator.journal().requests.len(), 4, "an exchange is sent once");
+}
+
+fn a_server_that_is_not_there_has_its_error(site: &Site) {
+    let lines = site.lines(
+        r"
+        foreach ($server in 'localhost:1', 'no-such-host.invalid') {
+            try { Get-VcdBearer $server acme -ApiToken $Token } catch { $_.FullyQualifiedErrorId }
+        }
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        try { Test-VcdBearer $b.AccessToken -Server localhost:1 } catch { $_.FullyQualifiedErrorId, $_.TargetObject -join '|' }
+        ",
+    );
+    assert_eq!(
+        lines,
+        [
+            "Vcd.ConnectFailed,Get-VcdBearer",
+            "Vcd.NameNotResolved,Get-VcdBearer",
+            "Vcd.ConnectFailed,Test-VcdBearer|localhost:1"
+        ]
+    );
+}

@@ -1,0 +1,87 @@
+//! Help: complete, and true.
+
+use crate::Case;
+use crate::site::Site;
+
+pub(crate) const CASES: &[Case] = &[
+    ("help_describes_every_command_and_parameter", help_describes_every_command_and_parameter),
+    ("the_examples_of_the_help_run", the_examples_of_the_help_run),
+    ("the_about_topic_is_found", the_about_topic_is_found),
+];
+
+fn help_describes_every_command_and_parameter(site: &Site) {
+    let lines = site.lines(
+        r#"
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters + [System.Management.Automation.Cmdlet]::OptionalCommonParameters
+        $count = 0
+        foreach ($command in Get-Command -Module VcdBearer) {
+            $help = Get-Help $command.Name -Full
+            if ($help.Synopsis -match '^\s*$|\[<CommonParameters>\]') { "$command has no synopsis" }
+            if (-not $help.description) { "$command has no description" }
+            if (-not $help.returnValues) { "$command does not say what it returns" }
+            if (-not $command.OutputType) { "$command has no OutputType" }
+            if (@($help.examples.example).Count -lt 2) { "$command has fewer than 2 examples" }
+            foreach ($name in $command.Parameters.Keys) {
+                if ($name -in $common) { continue }
+                $count++
+                $parameter = @($help.parameters.parameter | Where-Object name -eq $name)
+                if (-not $parameter.description) { "$command -$name is not described" }
+            }
+            foreach ($parameter in $help.parameters.parameter) {
+                if (-not $command.Parameters.ContainsKey($parameter.name)) { "$command has no parameter $($parameter.name)" }
+            }
+        }
+        @(Get-Command -Module VcdBearer).Count -ge 3 -and $count -ge 20
+        (Get-Help Test-VcdBearer).description.Text -match 'resets the idle clock'
+        "#,
+    );
+    assert_eq!(lines, ["True", "True"]);
+}
+
+fn the_examples_of_the_help_run(site: &Site) {
+    // What the examples take from elsewhere is stood in for: PowerCLI, a vault, a person, a site's address.
+    let lines = site.lines(
+        r#"
+        function Connect-CIServer([string] $Server, [string] $SessionId) { "connected to $Server as $($SessionId.Substring(0, 10))" }
+        function Get-Secret([string] $Name) { ConvertTo-SecureString $env:SIM_PROVIDER -AsPlainText -Force }
+        function Read-Host([string] $Prompt, [switch] $AsSecureString) { $Token }
+        Copy-Item $env:SIM_CA company-ca.pem
+        $PSDefaultParameterValues['*-VcdBearer:CACertificate'] = $env:SIM_CA
+        $PSDefaultParameterValues['Invoke-RestMethod:SkipCertificateCheck'] = $true
+        $PSDefaultParameterValues['Remove-VcdBearer:CACertificate'] = $env:SIM_CA
+        function Reset-Session {
+            $script:b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+            $script:production = Get-VcdBearer @Site -Org acme -ApiToken $Token
+            $script:test = Get-VcdBearer @Site -Org acme -ApiToken $Token
+            $env:CI_VCD_BEARER = "$b"
+        }
+        $ran = 0
+        foreach ($command in Get-Command -Module VcdBearer) {
+            foreach ($example in (Get-Help $command.Name -Full).examples.example) {
+                Reset-Session
+                # The first line of an example is its code as the help system sees it, the rest its remarks.
+                $text = $example.code + "`n" + ($example.remarks.Text -join "`n")
+                $code = ($text -split '\n\s*\n')[0] -replace 'vcd\.example\.com', "localhost:$env:SIM_PORT" -replace '-Confirm', '-Confirm:$false'
+                $null = . ([scriptblock]::Create($code))
+                $ran++
+            }
+        }
+        $ran -ge 7
+        $Error.Count
+        "#,
+    );
+    assert_eq!(lines, ["True", "0"]);
+}
+
+fn the_about_topic_is_found(site: &Site) {
+    let lines = site.lines(
+        r"
+        $topic = Get-Help about_VcdBearer
+        foreach ($word in 'Get-VcdBearer', 'ConvertTo-Json', 'Export-Clixml', 'Vcd.TokenRejected', 'NewApiToken') {
+            if (-not $topic.Contains($word)) { $word + ' is missing' }
+        }
+        ($topic -split '\n' | Measure-Object -Property Length -Maximum).Maximum -le 80
+        ",
+    );
+    assert_eq!(lines, ["True"]);
+}

@@ -1,0 +1,157 @@
+//! The native library: found, refused, or missing, each with its own words.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Case;
+use crate::site::{Site, run};
+
+pub(crate) const CASES: &[Case] = &[
+    ("a_missing_library_is_named", a_missing_library_is_named),
+    ("a_foreign_or_damaged_library_is_refused", a_foreign_or_damaged_library_is_refused),
+    ("a_library_of_another_release_is_refused", a_library_of_another_release_is_refused),
+    ("no_environment_variable_redirects_the_library", no_environment_variable_redirects_the_library),
+    ("a_restricted_language_mode_is_explained", a_restricted_language_mode_is_explained),
+    ("two_copies_of_the_module_live_side_by_side", two_copies_of_the_module_live_side_by_side),
+    ("the_module_of_the_clone_loads", the_module_of_the_clone_loads),
+];
+
+/// A copy of the module that a case may damage: its folder and its library.
+fn copy(site: &Site, name: &str) -> (PathBuf, PathBuf) {
+    let to = site.home.path().join(name).join("VcdBearer");
+    copy_tree(&site.shell.module_folder(), &to);
+    let native = to.join("native");
+    let platform = fs::read_dir(&native).expect("native/").flatten().next().expect("a platform").path();
+    let library = fs::read_dir(platform).expect("a folder").flatten().next().expect("a library").path();
+    (to, library)
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_tree(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a file can be copied");
+        }
+    }
+}
+
+const CALL: &str = r"
+Import-Module $PSScriptRoot/copy/VcdBearer/VcdBearer.psd1
+try { Get-VcdBearer localhost acme -ApiToken x } catch {
+    $_.FullyQualifiedErrorId, $Error.Count -join '|'
+    $_.Exception.Message
+}
+";
+
+fn refusal(site: &Site) -> (String, String) {
+    let ran = run(site.file(&site.write("job.ps1", CALL)));
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
+    let (id, message) = ran.stdout.split_once('\n').expect("two lines");
+    (id.to_owned(), message.to_owned())
+}
+
+fn a_missing_library_is_named(site: &Site) {
+    let (_, library) = copy(site, "copy");
+    fs::remove_file(&library).expect("it was there");
+    let (id, message) = refusal(site);
+    assert_eq!(id, "Vcd.NativeLibraryMissing,Get-VcdBearer|1");
+    assert!(message.contains(library.to_str().expect("text")), "{message}");
+}
+
+fn a_foreign_or_damaged_library_is_refused(site: &Site) {
+    let (_, library) = copy(site, "copy");
+    let whole = fs::read(&library).expect("the library");
+    let mut foreign = whole.clone();
+    foreign[18] = if foreign[18] == 0x3e { 0xb7 } else { 0x3e }; // e_machine: arm64 instead of x64, or the reverse.
+    let mut small = whole.clone();
+    small[4] = 1; // EI_CLASS: 32 bits.
+    for (what, bytes) in
+        [("another processor", foreign), ("32 bits", small), ("a text", b"hello".to_vec()), ("nothing", Vec::new())]
+    {
+        fs::remove_file(&library).expect("it was there");
+        fs::write(&library, bytes).expect("it can be written");
+        let (id, message) = refusal(site);
+        assert_eq!(id, "Vcd.NativeLibraryWrongArchitecture,Get-VcdBearer|1", "{what}: {message}");
+    }
+}
+
+fn a_library_of_another_release_is_refused(site: &Site) {
+    let (_, library) = copy(site, "copy");
+    // Any library that is not ours lacks the functions.
+    let other = ["/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6", "/lib64/libm.so.6"];
+    let other = other.iter().find(|path| Path::new(path).exists()).expect("a C library");
+    fs::copy(other, &library).expect("it can be copied");
+    let (id, message) = refusal(site);
+    assert_eq!(id, "Vcd.NativeLibraryMissing,Get-VcdBearer|1", "{message}");
+    assert!(message.contains("another release"), "{message}");
+}
+
+fn no_environment_variable_redirects_the_library(site: &Site) {
+    let (_, library) = copy(site, "copy");
+    let elsewhere = site.home.path().join(library.file_name().expect("a name"));
+    fs::rename(&library, &elsewhere).expect("it can be moved");
+    let mut command = site.file(&site.write("job.ps1", CALL));
+    for variable in ["LD_LIBRARY_PATH", "VCD_LIBRARY", "VCD_TEST_LIBRARY", "VCDBEARER_LIBRARY", "LibraryFolder"] {
+        command.env(variable, site.home.path());
+    }
+    let ran = run(command);
+    assert!(ran.stdout.starts_with("Vcd.NativeLibraryMissing,Get-VcdBearer"), "{}", ran.stdout);
+}
+
+fn a_restricted_language_mode_is_explained(site: &Site) {
+    let script = site.write(
+        "job.ps1",
+        "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'\n\
+         Import-Module VcdBearer\n\
+         try { Test-VcdBearer x } catch { $_.FullyQualifiedErrorId }\n\
+         Get-VcdBearer localhost acme\n\
+         'not reached'\n",
+    );
+    let ran = run(site.file(&script));
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(1), "Vcd.LanguageModeRestricted,Test-VcdBearer\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("job.ps1:4") && ran.stderr.contains("vcd-bearer"), "{}", ran.stderr);
+}
+
+fn two_copies_of_the_module_live_side_by_side(site: &Site) {
+    let (first, second) = (copy(site, "first").0, copy(site, "second").0);
+    let lines = site.lines(&format!(
+        r"
+        Remove-Module VcdBearer
+        Import-Module {first:?} -Prefix First
+        Import-Module {second:?} -Prefix Second
+        $a = Get-FirstVcdBearer @Site -Org acme -ApiToken $Token
+        $b = Get-SecondVcdBearer @Site -Org acme -ApiToken $Token
+        $a.GetType().FullName -eq $b.GetType().FullName -and $a.GetType() -ne $b.GetType()
+        Test-FirstVcdBearer $b
+        $a | Remove-SecondVcdBearer
+        Test-FirstVcdBearer $a
+        "
+    ));
+    assert_eq!(lines, ["True", "True", "False"]);
+}
+
+fn the_module_of_the_clone_loads(site: &Site) {
+    // Its library may or may not have been built by `cargo build --release`; the commands are there in any case.
+    let manifest = tests::staged::repository().join("powershell/VcdBearer/VcdBearer.psd1");
+    let lines = site.lines(&format!(
+        r"
+        Remove-Module VcdBearer
+        Import-Module {manifest:?}
+        (Get-Command -Module VcdBearer).Name -join ','
+        try {{ Get-VcdBearer http://x acme -ApiToken y }} catch {{ $_.FullyQualifiedErrorId }}
+        "
+    ));
+    assert_eq!(lines[0], "Get-VcdBearer,Remove-VcdBearer,Test-VcdBearer");
+    assert!(
+        ["Vcd.InvalidServer,Get-VcdBearer", "Vcd.NativeLibraryMissing,Get-VcdBearer"].contains(&lines[1].as_str()),
+        "{lines:?}"
+    );
+}

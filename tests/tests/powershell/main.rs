@@ -1,0 +1,59 @@
+//! The PowerShell module in real PowerShell processes, against the simulator.
+
+mod bad_input;
+mod errors;
+mod failures;
+mod help;
+mod library;
+mod manners;
+mod object;
+mod preferences;
+mod prompts;
+mod secrets;
+mod sessions;
+mod site;
+mod stopping;
+mod trust;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Trial;
+use tests::case::{case, run};
+use tests::powershell::PowerShell;
+
+use crate::site::Site;
+
+/// A case and its name. Each gets a simulator and a PowerShell process of its own.
+type Case = (&'static str, fn(&Site));
+
+fn main() -> ExitCode {
+    let shell = PowerShell::find();
+    let cases = [
+        bad_input::CASES,
+        errors::CASES,
+        help::CASES,
+        library::CASES,
+        manners::CASES,
+        object::CASES,
+        preferences::CASES,
+        prompts::CASES,
+        secrets::CASES,
+        sessions::CASES,
+        stopping::CASES,
+        trust::CASES,
+    ];
+    let mut trials = vec![Trial::test("the_failure_table_agrees_with_the_core", || {
+        failures::the_failure_table_agrees_with_the_core();
+        Ok(())
+    })];
+    for (name, body) in cases.concat() {
+        trials.push(match &shell {
+            Err(reason) if PowerShell::is_required() => {
+                let reason = reason.clone();
+                Trial::test(name, move || Err(format!("PowerShell is required: {reason}").into()))
+            }
+            _ => case(name, &shell, move |shell| body(&Site::start(shell))),
+        });
+    }
+    run(trials)
+}

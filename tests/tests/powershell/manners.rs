@@ -1,0 +1,152 @@
+//! The module as a guest in somebody's session.
+
+use crate::Case;
+use crate::site::{Site, run};
+
+pub(crate) const CASES: &[Case] = &[
+    ("every_script_parses_and_is_ascii", every_script_parses_and_is_ascii),
+    ("the_manifest_is_valid_and_has_the_version", the_manifest_is_valid_and_has_the_version),
+    ("import_says_nothing_and_exports_only_the_commands", import_says_nothing_and_exports_only_the_commands),
+    ("a_call_loads_no_further_module", a_call_loads_no_further_module),
+    ("strict_mode_and_reimport_are_fine", strict_mode_and_reimport_are_fine),
+    ("default_parameter_values_count", default_parameter_values_count),
+    ("wrong_names_of_parameters_are_the_shells_errors", wrong_names_of_parameters_are_the_shells_errors),
+    ("the_front_door_parses", the_front_door_parses),
+];
+
+/// What Windows PowerShell 5.1 does not know, as kinds of tokens and nodes of PowerShell 7's parser.
+const PARSE: &str = r#"
+function Test-Script([string] $Path) {
+    $tokens = $errors = $null
+    $ast = [System.Management.Automation.Language.Parser]::ParseFile($Path, [ref] $tokens, [ref] $errors)
+    if ($errors) { "$Path`: $($errors[0].Message)" }
+    foreach ($token in $tokens) {
+        if ($token.Kind -in 'QuestionQuestion', 'QuestionQuestionEquals', 'QuestionDot', 'QuestionLBracket', 'QuestionMark', 'AndAnd', 'OrOr', 'Clean') {
+            "$Path`: line $($token.Extent.StartLineNumber) has $($token.Kind), which 5.1 does not know"
+        }
+        if ($token.Text -match '`[eu]\{?') { "$Path`: line $($token.Extent.StartLineNumber) has an escape that 5.1 does not know" }
+    }
+    if (@([System.IO.File]::ReadAllBytes($Path) -gt 127).Count) { "$Path is not ASCII" }
+}
+"#;
+
+fn every_script_parses_and_is_ascii(site: &Site) {
+    let lines = site.lines(&format!(
+        r#"{PARSE}
+        $scripts = Get-ChildItem {:?} -Recurse -Include *.ps1, *.psm1, *.psd1, *.ps1xml
+        foreach ($script in $scripts) {{
+            if ($script.Extension -eq '.ps1xml') {{ $null = [xml] (Get-Content $script -Raw) }} else {{ Test-Script $script }}
+        }}
+        $scripts.Count
+        # The check sees what it is for.
+        Set-Content new.ps1 '$a ??= $b?.c ? 1 : 2 && "`u{{41}}"'
+        @(Test-Script (Resolve-Path new.ps1)).Count -ge 4
+        "#,
+        site.shell.module_folder()
+    ));
+    assert_eq!(lines, ["3", "True"]);
+}
+
+fn the_front_door_parses(site: &Site) {
+    let door = tests::staged::repository().join("build.ps1");
+    site.passes(&format!(
+        r"{PARSE}
+        Test-Script {door:?}
+        $help = Get-Help {door:?} -Full
+        if (-not $help.parameters.parameter.description) {{ 'no parameter is described' }}
+        if (-not $help.examples) {{ 'there is no example' }}
+        "
+    ));
+}
+
+fn the_manifest_is_valid_and_has_the_version(site: &Site) {
+    let lines = site.lines(&format!(
+        r"
+        $manifest = Test-ModuleManifest {:?}
+        $manifest.Version.ToString(), $manifest.PowerShellVersion.ToString() -join '|'
+        ",
+        site.shell.module_folder().join("VcdBearer.psd1")
+    ));
+    assert_eq!(lines, [format!("{}|5.1", env!("CARGO_PKG_VERSION"))]);
+}
+
+fn import_says_nothing_and_exports_only_the_commands(site: &Site) {
+    let lines = site.lines(
+        r"
+        Remove-Module VcdBearer
+        $before = (Get-Variable -Scope Global).Name
+        $all = Import-Module VcdBearer *>&1
+        $null -eq $all
+        $module = Get-Module VcdBearer
+        ($module.ExportedCommands.Keys | Sort-Object) -join ','
+        $module.ExportedVariables.Count, $module.ExportedAliases.Count -join '|'
+        (Get-Variable -Scope Global).Name | Where-Object { $_ -notin $before -and $_ -notin 'before', 'all', 'module' }
+        ",
+    );
+    assert_eq!(lines, ["True", "Get-VcdBearer,Remove-VcdBearer,Test-VcdBearer", "0|0"]);
+}
+
+fn a_call_loads_no_further_module(site: &Site) {
+    // Not the prelude: it needs other modules itself. Loading one more would cost a new process a tenth of a second.
+    let script = site.write(
+        "job.ps1",
+        r"Import-Module VcdBearer
+        $b = Get-VcdBearer $env:SIM_URL acme -ApiToken $env:SIM_TENANT -CACertificate $env:SIM_CA
+        if (Test-VcdBearer $b) { Remove-VcdBearer $b }
+        (Get-Module).Name -join ','
+        ",
+    );
+    let ran = run(site.file(&script));
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("VcdBearer\n", ""));
+}
+
+fn strict_mode_and_reimport_are_fine(site: &Site) {
+    let lines = site.lines(
+        r"
+        Set-StrictMode -Version Latest
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        Import-Module VcdBearer -Force
+        Test-VcdBearer $b
+        Remove-Module VcdBearer
+        Import-Module VcdBearer
+        Remove-VcdBearer $b
+        Test-VcdBearer $b
+        Remove-Module VcdBearer
+        $b.User
+        ",
+    );
+    assert_eq!(lines, ["True", "False", "alice"]);
+}
+
+fn default_parameter_values_count(site: &Site) {
+    let lines = site.lines(
+        r"
+        $PSDefaultParameterValues['*-Vcd*:CACertificate'] = $env:SIM_CA
+        $PSDefaultParameterValues['Get-VcdBearer:Server'] = $env:SIM_URL
+        $PSDefaultParameterValues['Get-VcdBearer:Org'] = 'acme'
+        $b = Get-VcdBearer -ApiToken $Token
+        Test-VcdBearer $b
+        Remove-VcdBearer $b
+        ",
+    );
+    assert_eq!(lines, ["True"]);
+    assert!(site.simulator.sessions().is_empty());
+}
+
+fn wrong_names_of_parameters_are_the_shells_errors(site: &Site) {
+    let lines = site.lines(
+        r"
+        foreach ($call in { Get-VcdBearer -Sever x }, { Get-VcdBearer a b c }, { Get-VcdBearer @Site -TimeoutSec soon }) {
+            try { & $call } catch { $_.FullyQualifiedErrorId }
+        }
+        ",
+    );
+    assert_eq!(
+        lines,
+        [
+            "NamedParameterNotFound,Get-VcdBearer",
+            "PositionalParameterNotFound,Get-VcdBearer",
+            "ParameterArgumentTransformationError,Get-VcdBearer"
+        ]
+    );
+}

@@ -1,0 +1,137 @@
+//! What a case works with: a simulated Cloud Director and scripts that talk to it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tests::powershell::PowerShell;
+use vcdsim::{Effect, Fault, Kind, Login, Match, Options, Simulator};
+
+/// The start of each script: the module, and `$Site` and `$Token` for `Get-VcdBearer @Site -Org acme -ApiToken $Token`.
+const PRELUDE: &str = r#"
+$ErrorActionPreference = 'Stop'
+Import-Module VcdBearer
+$Site = @{ Server = $env:SIM_URL; CACertificate = $env:SIM_CA }
+$Token = ConvertTo-SecureString $env:SIM_TENANT -AsPlainText -Force
+function Get-OpenSession { (Invoke-RestMethod "$env:SIM_CONTROL/sim/sessions").sessions }
+"#;
+
+pub(crate) struct Site {
+    pub(crate) simulator: Simulator,
+    pub(crate) shell: PowerShell,
+    /// The home of the PowerShell process, where its scripts lie too.
+    pub(crate) home: TempDir,
+}
+
+/// What a process left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Site {
+    pub(crate) fn start(shell: PowerShell) -> Self {
+        Self {
+            simulator: Simulator::start(Options::default()).expect("the simulator starts"),
+            shell,
+            home: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    pub(crate) fn login(&self, org: &str, kind: Kind) -> &Login {
+        self.simulator.login(org, kind).unwrap_or_else(|| panic!("{org} has a login of the kind {kind:?}"))
+    }
+
+    /// The tenant user of `acme`, whose token is `$Token`.
+    pub(crate) fn tenant(&self) -> &Login {
+        self.login("acme", Kind::Tenant)
+    }
+
+    /// Writes a file beside the scripts.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.home.path().join(name);
+        fs::write(&path, text).expect("a file can be written");
+        path
+    }
+
+    /// A script that begins with the prelude, in a file.
+    pub(crate) fn script(&self, text: &str) -> PathBuf {
+        self.write("site.ps1", PRELUDE);
+        self.write("job.ps1", &format!(". $PSScriptRoot/site.ps1\n{text}\n"))
+    }
+
+    /// A script file as a scheduled task runs it.
+    pub(crate) fn file(&self, script: &Path) -> Command {
+        let mut command = self.shell.file(script, self.home.path());
+        self.prepare(&mut command);
+        command
+    }
+
+    /// Gives a process the addresses and tokens of the simulator, and a folder to be in.
+    pub(crate) fn prepare(&self, command: &mut Command) {
+        let simulator = &self.simulator;
+        command
+            .current_dir(self.home.path())
+            .env("SIM_URL", simulator.url())
+            .env("SIM_PORT", simulator.port().to_string())
+            .env("SIM_CONTROL", simulator.control_url())
+            .env("SIM_CA", simulator.ca_file())
+            .env("SIM_PIN", simulator.leaf_sha256())
+            .env("SIM_TENANT", &self.tenant().api_token)
+            .env("SIM_PROVIDER", &self.login("System", Kind::Provider).api_token)
+            .env("SIM_BLUE_SKY", &self.login("Blue Sky", Kind::Tenant).api_token)
+            .env("SIM_SERVICE", &self.login("acme", Kind::ServiceAccount).api_token);
+    }
+
+    /// Runs a script to its end.
+    pub(crate) fn run(&self, text: &str) -> Ran {
+        run(self.file(&self.script(text)))
+    }
+
+    /// Runs a script that must succeed and write no error, and gives the lines of its output.
+    pub(crate) fn lines(&self, text: &str) -> Vec<String> {
+        let ran = self.run(text);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
+        ran.stdout.lines().map(str::to_owned).collect()
+    }
+
+    /// Runs a script that compares by itself and prints nothing.
+    pub(crate) fn passes(&self, text: &str) {
+        let lines = self.lines(text);
+        assert!(lines.is_empty(), "{lines:#?}");
+    }
+
+    /// The simulator takes this long to answer token exchanges, after it has carried them out.
+    pub(crate) fn delay_exchanges(&self, delay_ms: u64) {
+        let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
+        let effect = Effect { delay_ms, ..Effect::default() };
+        self.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    }
+
+    /// Methods and paths of the requests that arrived.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.simulator.journal().requests.iter().map(|request| format!("{} {}", request.method, request.path)).collect()
+    }
+}
+
+/// Runs a process to its end, which must come within two minutes.
+pub(crate) fn run(command: Command) -> Ran {
+    let output = assert_cmd::Command::from_std(command).timeout(Duration::from_secs(120)).output();
+    let output = output.expect("PowerShell starts and ends");
+    let text = |stream: Vec<u8>| String::from_utf8(stream).expect("text");
+    Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// Waits until `done`, for at most twenty seconds.
+pub(crate) fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !done() {
+        assert!(Instant::now() < end, "{what} did not happen");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
