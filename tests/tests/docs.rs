@@ -25,7 +25,7 @@ fn troubleshooting_lists_every_failure_as_the_core_has_it() {
     let listed: Vec<&str> = document.lines().filter(is_row).collect();
     let row = |kind: &FailureKind| format!("| {} | {} | {} |", kind.number(), kind.name(), kind.action());
     let expected: Vec<String> = FailureKind::ALL.iter().map(row).collect();
-    assert_eq!(listed, expected, "the table should be:\n{}", expected.join("\n"));
+    assert!(listed == expected, "the table should be:\n{}", expected.join("\n"));
 }
 
 #[test]
