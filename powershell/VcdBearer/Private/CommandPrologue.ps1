@@ -22,7 +22,7 @@ $script:CommandPrologue = {
 
     $bound = $PSCmdlet.MyInvocation.BoundParameters
     $Given = [hashtable]::new($bound)
-    # Every error record would carry the bound parameters along, into $Error and logs.
+    # Verbose and warning records would carry the bound parameters along, into logs.
     $bound.Clear()
 
     $variables = $ExecutionContext.SessionState.PSVariable

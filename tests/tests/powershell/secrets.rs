@@ -64,6 +64,7 @@ Test-VcdBearer $b.AccessToken -Server $b -ErrorAction Continue
 Test-VcdBearer $b.AccessToken -Server localhost:1 -Verbose -ErrorAction Continue
 $b.AccessToken | Test-VcdBearer -Server localhost:1 -ErrorAction Continue
 Remove-VcdBearer $b -WhatIf
+Remove-VcdBearer $b.AccessToken -Server $b.AccessToken -WhatIf
 $b | Remove-VcdBearer -Verbose -Debug
 ";
 
@@ -83,9 +84,8 @@ fn streams_and_error_records_show_no_secret(site: &Site) {
         $inner = [System.Exception]::new('outer', [System.Exception]::new("inner $env:SIM_TENANT"))
         $planted = [System.Management.Automation.ErrorRecord]::new($inner, 'Planted', 'NotSpecified', $null)
         @(Find-Secret $planted $secrets 7 planted).Count -gt 0
-        function Get-Bound {{ [CmdletBinding()] param($ApiToken) $PSCmdlet.WriteError([System.Management.Automation.ErrorRecord]::new(
-            [System.Exception]::new('x'), 'Bound', 'NotSpecified', $null)) }}
-        $record = Get-Bound -ApiToken $env:SIM_TENANT -ErrorAction Continue 2>&1
+        function Get-Bound {{ [CmdletBinding()] param($ApiToken) $PSCmdlet.WriteVerbose('nothing secret') }}
+        $record = Get-Bound -ApiToken $env:SIM_TENANT -Verbose 4>&1
         @(Find-Secret $record $secrets 7 bound).Count -gt 0
         @(Find-Secret (& {{ Write-Verbose $b.AccessToken -Verbose }} 4>&1) $secrets 7 stream).Count -gt 0
         "#
