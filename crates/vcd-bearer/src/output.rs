@@ -70,9 +70,6 @@ pub(crate) fn print_failure(failure: &Failure) {
     if failure.outcome_unknown() {
         eprintln!("Whether Cloud Director carried the request out is unknown.");
     }
-    if let Some(fingerprint) = failure.presented_sha256() {
-        eprintln!("The server's certificate has the SHA-256 fingerprint {fingerprint}");
-    }
     if let Some(status) = failure.http_status() {
         let id = failure.request_id().map(|id| format!(", request id {id}")).unwrap_or_default();
         eprintln!("HTTP status {status}{id}");

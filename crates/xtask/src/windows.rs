@@ -29,7 +29,8 @@ pub(crate) fn run() -> Result<()> {
         );
     };
     cargo.args(["--workspace", "--all-targets", "--locked", "--target", TARGET, "--target-dir"]);
-    command::run(cargo.arg(workspace::target().join("windows")))
+    // Debug information would take gigabytes, and nobody debugs these.
+    command::run(cargo.arg(workspace::target().join("windows")).env("CARGO_PROFILE_DEV_DEBUG", "false"))
 }
 
 /// Does the toolchain's own standard library exist for the target?

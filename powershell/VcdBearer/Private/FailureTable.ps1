@@ -27,10 +27,10 @@ $script:FailureTable = @{
     AnswerTimeout                  = 2020, 'OperationTimeout', 'System.TimeoutException'
     ConnectionLost                 = 2021, 'ConnectionError', 'System.Net.WebException'
 
-    TokenRejected                  = 3001, 'AuthenticationError', 'System.Security.Authentication.InvalidCredentialException'
+    TokenRejected                  = 3001, 'AuthenticationError', 'System.Security.Authentication.AuthenticationException'
     OrganizationNotFound           = 3002, 'ObjectNotFound', 'System.Management.Automation.ItemNotFoundException'
     AccessDenied                   = 3003, 'PermissionDenied', 'System.UnauthorizedAccessException'
-    SessionExpired                 = 3004, 'AuthenticationError', 'System.Security.Authentication.InvalidCredentialException'
+    SessionExpired                 = 3004, 'AuthenticationError', 'System.Security.Authentication.AuthenticationException'
     RateLimited                    = 3005, 'LimitsExceeded', 'System.Net.WebException'
     ServiceUnavailable             = 3006, 'ResourceUnavailable', 'System.Net.WebException'
     RedirectRefused                = 3007, 'SecurityError', 'System.Net.WebException'

@@ -23,24 +23,24 @@ function Invoke-TokenExchange {
         return $trust
     }
 
-    $request = @{ server = $Given['Server']; label = $label }
+    $request = @{ server = $Given['Server']; label = $label; org = $Given['Org'] }
+    $organization = $Given['Org']
     if ($Given['Provider']) {
+        $organization = 'System'
+        $request.org = $null
         $request.provider = 'true'
-    }
-    else {
-        $request.org = $Given['Org']
     }
     $Cmdlet.WriteVerbose('Exchanging the API token for a session. It travels in the body of the request, over TLS.')
     # Only the session object has a place for a new API token.
-    $bare = [bool] ($Given['AsSecureString'] -or $Given['AsPlainText'])
-    $fields = Invoke-NativeRequest vcd_exchange $trust.Client $request $secret -LeaveNewApiToken:$bare `
-        -AsSecureString:([bool] $Given['AsSecureString'])
+    $bare = $Given['AsSecureString'] -or $Given['AsPlainText']
+    $fields = Invoke-NativeRequest vcd_exchange $trust.Client $request $secret $Given['AsSecureString'] $bare
     if ($fields -is [System.Management.Automation.ErrorRecord]) {
         return $fields
     }
     Write-ExchangeStory $Cmdlet $fields
     if ($fields.status -ne '0') {
-        return New-FailureRecord $fields (Get-RequestTarget $fields $request)
+        $target = Get-FailureTarget $fields $label, (Get-SiteName $Given['Server']), $organization
+        return New-FailureRecord $fields $target
     }
     ConvertTo-Result $Given $fields $trust.Kept $label
 }
@@ -78,7 +78,12 @@ function Resolve-ApiToken {
     param([object] $ApiToken)
 
     if ($ApiToken -is [pscredential]) {
-        return $ApiToken.Password, $ApiToken.UserName
+        $label = $ApiToken.UserName
+        $ApiToken = $ApiToken.Password
+        if ($null -eq $ApiToken) {
+            $ApiToken = ''
+        }
+        return $ApiToken, $label
     }
     if ($ApiToken -is [securestring] -or $ApiToken -is [string]) {
         return $ApiToken, $null
@@ -91,30 +96,6 @@ function Resolve-ApiToken {
         name    = 'InvalidToken'
         message = "-ApiToken got $type."
         action  = 'Give a SecureString, a PSCredential whose password is the API token, or a string.'
-    }
-}
-
-function Get-RequestTarget {
-    # What a failed request was about, for TargetObject: label, site, organization. Nothing of what the caller typed
-    # when that was refused: it may be a secret in the wrong place.
-    param([hashtable] $Fields, [hashtable] $Request)
-
-    if ([int] $Fields.status -lt 2000) {
-        return $Request['label']
-    }
-    $organization = 'System'
-    if ($Request.ContainsKey('org')) {
-        $organization = $Request.org
-    }
-    (@($Request['label'], (Get-SiteName $Request.server), $organization) | Where-Object { $_ }) -join '/'
-}
-
-function Get-SiteName {
-    # Host and port of what was typed as -Server; nothing if that does not look like a host.
-    param([string] $Server)
-
-    if ($Server -match '^\s*(?:https://)?([\w.:\[\]-]{1,253})(?:[/?#]|\s*$)') {
-        $Matches[1]
     }
 }
 
@@ -137,7 +118,8 @@ function Write-ExchangeStory {
         if ($Fields['new_token']) {
             $place = 'in the property NewApiToken (a SecureString) of the session, and nowhere else'
         }
-        $Cmdlet.WriteWarning("Cloud Director replaced the API token; the old one is dead. Save the new one now: it is $place.")
+        $Cmdlet.WriteWarning('Cloud Director replaced the API token; the old one is dead. ' +
+            "Save the new one now: it is $place.")
     }
 }
 
@@ -155,8 +137,6 @@ function ConvertTo-Result {
         Org           = $Fields['org']
         IsProvider    = $Fields['provider'] -eq 'true'
         User          = $Fields['user']
-        IssuedAt      = $null
-        ExpiresAt     = $null
         TokenType     = $Fields['token_type']
         InputIndex    = 0
         Label         = $Label
@@ -167,12 +147,14 @@ function ConvertTo-Result {
         NewApiToken   = $Fields['new_token']
         HandOutId     = $Fields['session']
     }
-    # Local times, as everywhere in PowerShell: comparisons with Get-Date look at the digits alone.
-    if ($Fields['issued_at']) {
-        $values.IssuedAt = [datetime] $Fields.issued_at
-    }
-    if ($Fields['expires_at']) {
-        $values.ExpiresAt = [datetime] $Fields.expires_at
+    foreach ($property in $script:TimeFields.Keys) {
+        $time = $Fields[$script:TimeFields[$property]]
+        if ($time) {
+            # To local time, as everywhere in PowerShell: comparisons with Get-Date look at the digits alone.
+            $values[$property] = [datetime]::Parse($time, [cultureinfo]::InvariantCulture)
+        }
     }
     New-Session $values
 }
+
+$script:TimeFields = @{ IssuedAt = 'issued_at'; ExpiresAt = 'expires_at' }

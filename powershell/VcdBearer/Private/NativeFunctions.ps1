@@ -19,27 +19,34 @@ $script:NativeFunctions = @{
 
 function New-NativeType {
     # A type whose static methods are the native functions of one library file, bound by its absolute path.
-    param([string] $Library)
+    param([object] $Module, [string] $Library)
 
+    # Signed numbers for unsigned ones: the bits are the same, and PowerShell's own numbers fit without conversion.
     $types = @{
         'void'    = [void]
         'int32'   = [int]
-        'uint32'  = [uint32]
-        'uint64'  = [uint64]
+        'uint32'  = [int]
+        'uint64'  = [long]
         'bytes'   = [byte[]]
         'pointer' = [System.IntPtr]
-        'uint32*' = [uint32].MakeByRefType()
-        'uint64*' = [uint64].MakeByRefType()
+        'uint32*' = [int].MakeByRefType()
+        'uint64*' = [long].MakeByRefType()
     }
-    # Run and not RunAndCollect: .NET Framework cannot call native code from a collectible assembly.
-    $name = [System.Reflection.AssemblyName] 'VcdBearer.Native'
-    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly($name, 'Run')
-    $builder = $assembly.DefineDynamicModule('VcdBearer.Native').DefineType('VcdBearer.Native', 'Public, Abstract, Sealed')
+    $type = $Module.DefineType('VcdBearer.Native', $script:TypeIsStatic)
     foreach ($function in $script:NativeFunctions.Keys) {
-        $result, $parameters = foreach ($word in -split $script:NativeFunctions[$function]) { $types[$word] }
-        $builder.DefinePInvokeMethod(
-            $function, $Library, 'Public, Static, PinvokeImpl', 'Standard', $result, [type[]] $parameters, 'Cdecl', 'None'
-        ).SetImplementationFlags('PreserveSig')
+        $result, $parameters = foreach ($word in $script:NativeFunctions[$function].Split(' ')) { $types[$word] }
+        $method = $type.DefinePInvokeMethod(
+            $function, $Library, $script:MethodIsNative, $script:CallStandard, $result, [type[]] $parameters,
+            $script:CallCdecl, $script:CharSetNone)
+        $method.SetImplementationFlags($script:PreserveSignature)
     }
-    $builder.CreateType()
+    $type.CreateType()
+}
+
+function Invoke-NativeFunction {
+    # Calls a native function. What it writes through a pointer to a number stands in $Arguments afterwards, where $null
+    # stood. By reflection, because one call site for all functions is compiled much faster than one for each.
+    param([string] $Name, [object[]] $Arguments)
+
+    $script:Emitted.Native.GetMethod($Name).Invoke($null, $Arguments)
 }

@@ -11,7 +11,8 @@ function Resolve-Session {
         return New-FailureRecord @{
             name    = 'SessionRequired'
             message = 'No session was given.'
-            action  = 'Pass the object that Get-VcdBearer returned (-Session $b, or $b | ...), or a bearer with -Server.'
+            action  = 'Pass the object that Get-VcdBearer returned (-Session $b, or $b | ...), or a bearer as ' +
+                      'text with -Server.'
         }
     }
     if ($Session -is [string] -or $Session -is [securestring]) {
@@ -40,7 +41,8 @@ function Resolve-Session {
         }
     }
     if ($Given.ContainsKey('Server')) {
-        return New-OptionFailureRecord '-Server contradicts -Session: the session knows its server.' 'Leave out -Server.'
+        return New-OptionFailureRecord '-Server contradicts -Session: the session knows its server.' (
+            'Leave out -Server.')
     }
     $server = $Session.Server
     if ($server.Contains(':')) {
@@ -103,5 +105,5 @@ function Invoke-SessionRequest {
     if ($fields.name -eq 'SessionExpired') {
         return $false
     }
-    New-FailureRecord $fields $Session.Target
+    New-FailureRecord $fields (Get-FailureTarget $fields $Session.Target)
 }

@@ -22,9 +22,11 @@ function Resolve-TrustOption {
         return New-OptionFailureRecord '-CertificateSha256 and -CACertificate cannot be used together.' (
             'Use the pin for a self-signed certificate, the CA file for one that your own authority issued.')
     }
-    if ($Given.ContainsKey('TimeoutSec') -and ($kept.TimeoutSec -lt 1 -or $kept.TimeoutSec -gt $script:MaximumTimeoutSec)) {
-        return New-OptionFailureRecord "-TimeoutSec $($kept.TimeoutSec) is not possible." (
-            "Give whole seconds from 1 to $script:MaximumTimeoutSec.")
+    if ($Given.ContainsKey('TimeoutSec')) {
+        if ($kept.TimeoutSec -lt 1 -or $kept.TimeoutSec -gt $script:MaximumTimeoutSec) {
+            return New-OptionFailureRecord "-TimeoutSec $($kept.TimeoutSec) is not possible." (
+                "Give whole seconds from 1 to $script:MaximumTimeoutSec.")
+        }
     }
     if ($Given.ContainsKey('CACertificate')) {
         $path = Resolve-CertificatePath $Cmdlet $kept.CACertificate
@@ -40,8 +42,8 @@ function Resolve-TrustOption {
     }
     if ($kept.SkipCertificateCheck) {
         $client.skip_certificate_check = 'true'
-        $Cmdlet.WriteWarning('The certificate of the server is not checked (-SkipCertificateCheck): whoever stands in ' +
-            'between can read the token. Use -CertificateSha256 or -CACertificate instead.')
+        $Cmdlet.WriteWarning('The certificate of the server is not checked (-SkipCertificateCheck): whoever stands ' +
+            'in between can read the token. Use -CertificateSha256 or -CACertificate instead.')
     }
     if ($kept.TimeoutSec) {
         $client.timeout_ms = 1000 * $kept.TimeoutSec
@@ -60,15 +62,14 @@ function Resolve-CertificatePath {
     if (-not $Path) {
         return New-OptionFailureRecord '-CACertificate is empty.' $action
     }
-    $provider = $drive = $null
     try {
-        $full = $Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path, [ref] $provider, [ref] $drive)
+        $full = $Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)
     }
     catch {
         $global:Error.RemoveAt(0)
         return New-OptionFailureRecord "-CACertificate '$Path': $($_.Exception.GetBaseException().Message)" $action
     }
-    if ($provider.Name -ne 'FileSystem' -or -not [System.IO.File]::Exists($full)) {
+    if (-not [System.IO.File]::Exists($full)) {
         return New-OptionFailureRecord "-CACertificate: there is no file $full." $action
     }
     $full

@@ -15,39 +15,40 @@ function Copy-SecretToNative {
 }
 
 function Clear-NativeSecret {
-    param([type] $Native, [System.IntPtr] $Pointer, [uint32] $Units)
+    param([object] $Pointer, [object] $Units)
 
-    $Native::vcd_wipe($Pointer, 2 * $Units)
+    $null = Invoke-NativeFunction vcd_wipe $Pointer, (2 * $Units)
     [System.Runtime.InteropServices.Marshal]::FreeHGlobal($Pointer)
 }
 
 function Receive-Secret {
-    # Takes a secret out of a settled request; $null if it has none. Each can be taken once.
-    param([type] $Native, [uint64] $Request, [uint32] $Which, [switch] $AsSecureString)
+    # Takes a secret out of a settled request: a string, or a SecureString that never was one. Each can be taken once.
+    param([object] $Request, [object] $Which, [object] $AsSecureString)
 
-    [uint32] $units = 0
-    $status = $Native::vcd_request_take_secret($Request, $Which, [System.IntPtr]::Zero, 0, [ref] $units)
-    if ($status -ne $script:FailureTable.BufferTooSmall[0]) {
-        return
-    }
-    $pointer = [System.Runtime.InteropServices.Marshal]::AllocHGlobal([int] (2 * $units))
-    try {
-        $status = $Native::vcd_request_take_secret($Request, $Which, $pointer, $units, [ref] $units)
-        if ($status -eq 0 -and $AsSecureString) {
-            ConvertTo-SecureText $pointer $units
+    $units = 4096
+    do {
+        $capacity = $units
+        $pointer = [System.Runtime.InteropServices.Marshal]::AllocHGlobal(2 * $capacity)
+        try {
+            $arguments = $Request, $Which, $pointer, $capacity, $null
+            $status = Invoke-NativeFunction vcd_request_take_secret $arguments
+            $units = $arguments[4]
+            if ($status -eq 0 -and $AsSecureString) {
+                ConvertTo-SecureText $pointer $units
+            }
+            elseif ($status -eq 0) {
+                [System.Runtime.InteropServices.Marshal]::PtrToStringUni($pointer, $units)
+            }
         }
-        elseif ($status -eq 0) {
-            [System.Runtime.InteropServices.Marshal]::PtrToStringUni($pointer, $units)
+        finally {
+            Clear-NativeSecret $pointer $capacity
         }
-    }
-    finally {
-        Clear-NativeSecret $Native $pointer $units
-    }
+    } while ($status -eq $script:StatusTooSmall)
 }
 
 function ConvertTo-SecureText {
     # A read-only SecureString from UTF-16 units in unmanaged memory, without a managed string in between.
-    param([System.IntPtr] $Pointer, [int] $Units)
+    param([object] $Pointer, [object] $Units)
 
     $text = [securestring]::new()
     for ($offset = 0; $offset -lt 2 * $Units; $offset += 2) {

@@ -28,51 +28,42 @@ $script:SessionProperties = [ordered] @{
     TimeoutSec           = [int], 'hidden'
 }
 
-function New-Session {
-    # An object of the class VcdBearer.Session, its properties taken from a hashtable by name.
-    param([hashtable] $Values)
-
-    $class = Get-ProcessValue 'Session' { New-SessionClass }
-    $class::new([object[]] $(foreach ($name in $script:SessionProperties.Keys) { , $Values[$name] }))
-}
-
 function New-SessionClass {
     # A real class and not a PSCustomObject: those turn into "@{...}" texts in jobs and show everything they hold.
-    # Read-only public fields are to PowerShell what properties are, without the work of emitting accessors.
-    $opcodes = [System.Reflection.Emit.OpCodes]
-    $hidden = [System.Reflection.Emit.CustomAttributeBuilder]::new(
-        [System.Management.Automation.HiddenAttribute].GetConstructor([type]::EmptyTypes), [object[]] @())
+    # Public fields are to PowerShell what properties are, without the work of emitting accessors.
+    param([object] $Module)
 
-    $name = [System.Reflection.AssemblyName] 'VcdBearer.Session'
-    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly($name, 'Run')
-    $class = $assembly.DefineDynamicModule('VcdBearer.Session').DefineType('VcdBearer.Session', 'Public, Sealed')
-
-    # VcdBearer.Session(object[] values): each field = (its type) values[its index]
-    $constructor = $class.DefineConstructor('Public', 'Standard', [type[]] @([object[]])).GetILGenerator()
-    $index = 0
+    $hidden = [System.Management.Automation.HiddenAttribute].GetConstructors()[0]
+    $noArguments = [byte[]] (1, 0, 0, 0)
+    $class = $Module.DefineType('VcdBearer.Session', $script:TypeIsSealed)
     foreach ($property in $script:SessionProperties.Keys) {
         $type, $visibility = $script:SessionProperties[$property]
-        $field = $class.DefineField($property, $type, 'Public, InitOnly')
+        $field = $class.DefineField($property, $type, $script:FieldIsReadOnly)
         if ($visibility -eq 'hidden') {
-            $field.SetCustomAttribute($hidden)
+            $field.SetCustomAttribute($hidden, $noArguments)
         }
         if ($property -eq 'SessionId') {
             $text = $field
         }
-        $constructor.Emit($opcodes::Ldarg_0)
-        $constructor.Emit($opcodes::Ldarg_1)
-        $constructor.Emit($opcodes::Ldc_I4, $index)
-        $constructor.Emit($opcodes::Ldelem_Ref)
-        $constructor.Emit($opcodes::Unbox_Any, $type)
-        $constructor.Emit($opcodes::Stfld, $field)
-        $index++
     }
-    $constructor.Emit($opcodes::Ret)
 
-    # string ToString(): SessionId
-    $method = $class.DefineMethod('ToString', 'Public, Virtual, HideBySig', [string], [type]::EmptyTypes).GetILGenerator()
-    $method.Emit($opcodes::Ldarg_0)
-    $method.Emit($opcodes::Ldfld, $text)
-    $method.Emit($opcodes::Ret)
+    # string ToString() { return SessionId; }
+    $body = $class.DefineMethod('ToString', $script:MethodIsOverride, [string], [type[]] @()).GetILGenerator()
+    $body.Emit([System.Reflection.Emit.OpCodes]::Ldarg_0)
+    $body.Emit([System.Reflection.Emit.OpCodes]::Ldfld, $text)
+    $body.Emit([System.Reflection.Emit.OpCodes]::Ret)
     $class.CreateType()
+}
+
+function New-Session {
+    # An object of the class VcdBearer.Session with the values of a hashtable.
+    param([hashtable] $Values)
+
+    $class = $script:Emitted.Session
+    $session = $class::new()
+    foreach ($property in $Values.Keys) {
+        # For scripts they are read-only.
+        $class.GetField($property).SetValue($session, $Values[$property])
+    }
+    $session
 }

@@ -69,7 +69,8 @@ function Get-VcdBearer {
 
     .EXAMPLE
         $jwt = Get-VcdBearer vcd.example.com acme -ApiToken $token -AsSecureString
-        Invoke-RestMethod https://vcd.example.com/cloudapi/1.0.0/sessions/current -Authentication Bearer -Token $jwt
+        $call = @{ Authentication = 'Bearer'; Token = $jwt; Headers = @{ Accept = 'application/json;version=37.0' } }
+        Invoke-RestMethod https://vcd.example.com/cloudapi/1.0.0/sessions/current @call
 
         Calls the REST API of Cloud Director with PowerShell 7's own command.
 

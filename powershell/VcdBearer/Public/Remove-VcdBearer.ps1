@@ -69,7 +69,8 @@ function Remove-VcdBearer {
     }
 
     process {
-        $null = $PSCmdlet.MyInvocation.BoundParameters.Remove('Session')
+        # The pipeline binds each session anew.
+        $PSCmdlet.MyInvocation.BoundParameters.Clear()
         $result = Resolve-Session $Session $Given
         if ($result -is [hashtable]) {
             if (-not $PSCmdlet.ShouldProcess($result.Target, 'Log out')) {

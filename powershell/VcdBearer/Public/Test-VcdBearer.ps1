@@ -72,7 +72,8 @@ function Test-VcdBearer {
     }
 
     process {
-        $null = $PSCmdlet.MyInvocation.BoundParameters.Remove('Session')
+        # The pipeline binds each session anew.
+        $PSCmdlet.MyInvocation.BoundParameters.Clear()
         $result = Resolve-Session $Session $Given
         if ($result -is [hashtable]) {
             $result = Invoke-SessionRequest $PSCmdlet vcd_check $result

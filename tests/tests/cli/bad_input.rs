@@ -77,16 +77,20 @@ fn a_rejected_token_is_explained(site: &Site) {
 
 fn contradictions_are_usage_errors(site: &Site) {
     let pin = site.simulator.leaf_sha256();
-    for arguments in [
-        &["get", "--server", "localhost"][..],
-        &["get", "--org", "acme"],
-        &["get", "--server", "localhost", "--org", "acme", "--provider"],
-        &["get", "--server", "localhost", "--org", "acme", "--skip-certificate-check", "--certificate-sha256", pin],
-        &["get", "--server", "localhost", "--org", "acme", "--ca-certificate", "a", "--certificate-sha256", pin],
-        &["get", "--server", "localhost", "--org", "acme", "--ca-certificate", "a", "--skip-certificate-check"],
-        &["get", "--server", "localhost", "--org", "acme", "--timeout", "0"],
-        &["get", "--server", "localhost", "--org", "acme", "--format", "xml"],
+    let ca = site.simulator.ca_file().to_str().expect("text");
+    let both = "cannot be used with";
+    for (arguments, complaint) in [
+        (&["get", "--server", "localhost"][..], "--org <NAME>"),
+        (&["get", "--org", "acme"], "--server <HOST>"),
+        (&["check"], "--server <HOST>"),
+        (&["get", "--server", "localhost", "--org", "acme", "--provider"], both),
+        (&["end", "--server", "localhost", "--skip-certificate-check", "--certificate-sha256", pin], both),
+        (&["end", "--server", "localhost", "--ca-certificate", ca, "--certificate-sha256", pin], both),
+        (&["end", "--server", "localhost", "--ca-certificate", ca, "--skip-certificate-check"], both),
+        (&["check", "--server", "localhost", "--timeout", "0"], "--timeout <SECONDS>"),
+        (&["get", "--server", "localhost", "--org", "acme", "--format", "xml"], "--format <FORMAT>"),
     ] {
-        site.call(arguments).write_stdin("").assert().code(2).stdout("");
+        let told = text(&site.call(arguments).write_stdin("").assert().code(2).stdout("").get_output().stderr);
+        assert!(told.starts_with("error: ") && told.contains(complaint), "{arguments:?}: {told}");
     }
 }

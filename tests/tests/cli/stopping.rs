@@ -1,21 +1,15 @@
 //! Calls that end early: a time limit, Ctrl+C, and a standard output that takes nothing.
 
-use std::fs::File;
-use std::io::Write;
-use std::process::{self, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
-
 use vcdsim::{Effect, Fault, Match};
 
 use crate::{Case, Site, text};
 
 pub(crate) const CASES: &[Case] = &[
     ("an_answer_that_does_not_come_has_a_limit", an_answer_that_does_not_come_has_a_limit),
-    #[cfg(unix)]
-    ("ctrl_c_ends_the_session_that_nobody_receives", ctrl_c_ends_the_session_that_nobody_receives),
     #[cfg(target_os = "linux")]
-    ("a_session_that_cannot_be_printed_is_ended", a_session_that_cannot_be_printed_is_ended),
+    ("ctrl_c_ends_the_session_that_nobody_receives", linux::ctrl_c_ends_the_session_that_nobody_receives),
+    #[cfg(target_os = "linux")]
+    ("a_session_that_cannot_be_printed_is_ended", linux::a_session_that_cannot_be_printed_is_ended),
 ];
 
 /// The simulator takes this long to answer token exchanges, after it has carried them out.
@@ -30,47 +24,57 @@ fn an_answer_that_does_not_come_has_a_limit(site: &Site) {
     assert!(told.contains("AnswerTimeout (2020)") && told.contains("is unknown"), "{told}");
 }
 
-/// Waits until `done`, for at most ten seconds.
-fn wait_until(what: &str, done: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
-    while !done() {
-        assert!(Instant::now() < end, "{what} did not happen");
-        thread::sleep(Duration::from_millis(10));
-    }
-}
-
-#[cfg(unix)]
-fn ctrl_c_ends_the_session_that_nobody_receives(site: &Site) {
-    delay_exchanges(site, 1_500);
-    let mut call = process::Command::new(&site.program);
-    call.args(["get", "--org", "acme", "--server", site.simulator.url(), "--ca-certificate"])
-        .arg(site.simulator.ca_file())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut running = call.spawn().expect("the program starts");
-    running.stdin.take().expect("piped").write_all(site.tenant().api_token.as_bytes()).expect("it reads");
-    wait_until("the exchange", || !site.simulator.sessions().is_empty());
-
-    let interrupted = process::Command::new("kill").args(["-INT", &running.id().to_string()]).status();
-    assert!(interrupted.expect("kill starts").success());
-    let output = running.wait_with_output().expect("it ends");
-    assert_eq!((output.status.code(), &output.stdout[..]), (Some(130), &b""[..]), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("Cancelled (5001)"), "{}", text(&output.stderr));
-    assert!(site.simulator.sessions().is_empty(), "the session that nobody received is still open");
-}
-
+/// These need signals and `/dev/full`.
 #[cfg(target_os = "linux")]
-fn a_session_that_cannot_be_printed_is_ended(site: &Site) {
-    let mut call = process::Command::new(&site.program);
-    call.args(["get", "--org", "acme", "--server", site.simulator.url(), "--ca-certificate"])
-        .arg(site.simulator.ca_file())
-        .env("VCD_API_TOKEN", &site.tenant().api_token)
-        .stdin(Stdio::null())
-        .stdout(File::create("/dev/full").expect("Linux has it"));
-    let output = call.stderr(Stdio::piped()).output().expect("it runs");
-    assert_eq!(output.status.code(), Some(70), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("cannot be printed"), "{}", text(&output.stderr));
-    assert!(site.simulator.sessions().is_empty());
-    assert_eq!(site.simulator.journal().requests.iter().filter(|request| request.method == "DELETE").count(), 1);
+mod linux {
+    use std::fs::File;
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// Waits until `done`, for at most ten seconds.
+    fn wait_until(what: &str, done: impl Fn() -> bool) {
+        let end = Instant::now() + Duration::from_secs(10);
+        while !done() {
+            assert!(Instant::now() < end, "{what} did not happen");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub(super) fn ctrl_c_ends_the_session_that_nobody_receives(site: &Site) {
+        delay_exchanges(site, 1_500);
+        let mut call = Command::new(&site.program);
+        call.args(["get", "--org", "acme", "--server", site.simulator.url(), "--ca-certificate"])
+            .arg(site.simulator.ca_file())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut running = call.spawn().expect("the program starts");
+        running.stdin.take().expect("piped").write_all(site.tenant().api_token.as_bytes()).expect("it reads");
+        wait_until("the exchange", || !site.simulator.sessions().is_empty());
+
+        let interrupted = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+        assert!(interrupted.expect("kill starts").success());
+        let output = running.wait_with_output().expect("it ends");
+        assert_eq!((output.status.code(), &output.stdout[..]), (Some(130), &b""[..]), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("Cancelled (5001)"), "{}", text(&output.stderr));
+        assert!(site.simulator.sessions().is_empty(), "the session that nobody received is still open");
+    }
+
+    pub(super) fn a_session_that_cannot_be_printed_is_ended(site: &Site) {
+        let mut call = Command::new(&site.program);
+        call.args(["get", "--org", "acme", "--server", site.simulator.url(), "--ca-certificate"])
+            .arg(site.simulator.ca_file())
+            .env("VCD_API_TOKEN", &site.tenant().api_token)
+            .stdin(Stdio::null())
+            .stdout(File::create("/dev/full").expect("Linux has it"));
+        let output = call.stderr(Stdio::piped()).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(70), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("cannot be printed"), "{}", text(&output.stderr));
+        assert!(site.simulator.sessions().is_empty());
+        assert_eq!(site.simulator.journal().requests.iter().filter(|request| request.method == "DELETE").count(), 1);
+    }
 }

@@ -43,11 +43,11 @@ fn wrong_values_are_refused_without_a_connection(site: &Site) {
     refuses(
         site,
         r#"
-        foreach ($server in '', '  ', "http://localhost:$env:SIM_PORT", "https://user:$Canary@localhost", "a`tb", "a b", "a`0b",
+        foreach ($server in '', '  ', "http://localhost:$env:SIM_PORT", "https://user:$Canary@localhost", "a`tb", "a b", "a`0b", "localhost`norg=x",
             "Bearer $Jwt", $Jwt, 'ftp://localhost', 'localhost:99999', 'localhost:0') {
             Test-Refusal 'InvalidServer,Get-VcdBearer' { Get-VcdBearer $server acme -ApiToken $Canary -CACertificate $env:SIM_CA }
         }
-        foreach ($org in '', '  ', 'a/b', '.', '..', "a`tb", "a`0b") {
+        foreach ($org in '', '  ', 'a/b', '.', '..', "a`tb", "a`0b", "a`nprovider=true", "a`r`nb") {
             Test-Refusal 'InvalidOrganization,Get-VcdBearer' { Get-VcdBearer @Site -Org $org -ApiToken $Canary }
         }
         $tokens = '', '  ', $Jwt, "Bearer $Jwt", "$Canary $Canary", "$Canary`a$Canary", ($Canary * 50000), $null, 5, @{ a = $Canary },

@@ -66,7 +66,7 @@ fn a_failure_can_be_caught_and_told_apart(site: &Site) {
         try {
             Get-VcdBearer @Site -Org acme -ApiToken ([pscredential]::new('backup', $Token))
         }
-        catch [System.Security.Authentication.InvalidCredentialException] {
+        catch [System.Security.Authentication.AuthenticationException] {
             $_.FullyQualifiedErrorId
             "$($_.CategoryInfo.Category)"
             $_.TargetObject
@@ -119,7 +119,7 @@ fn a_failed_item_of_a_pipeline_fails_alone(site: &Site) {
 
 fn every_kind_of_answer_has_its_error(site: &Site) {
     for (status, name) in
-        [(401, "UnexpectedStatus"), (403, "AccessDenied"), (429, "RateLimited"), (503, "ServiceUnavailable")]
+        [(401, "AccessDenied"), (403, "AccessDenied"), (429, "RateLimited"), (503, "ServiceUnavailable")]
     {
         let matching = vcdsim::Match { path: Some("/oauth/".to_owned()), ..vcdsim::Match::default() };
         let effect = vcdsim::Effect { status: Some(status), ..vcdsim::Effect::default() };

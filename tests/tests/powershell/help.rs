@@ -48,7 +48,6 @@ fn the_examples_of_the_help_run(site: &Site) {
         Copy-Item $env:SIM_CA company-ca.pem
         $PSDefaultParameterValues['*-VcdBearer:CACertificate'] = $env:SIM_CA
         $PSDefaultParameterValues['Invoke-RestMethod:SkipCertificateCheck'] = $true
-        $PSDefaultParameterValues['Remove-VcdBearer:CACertificate'] = $env:SIM_CA
         function Reset-Session {
             $script:b = Get-VcdBearer @Site -Org acme -ApiToken $Token
             $script:production = Get-VcdBearer @Site -Org acme -ApiToken $Token
@@ -59,9 +58,7 @@ fn the_examples_of_the_help_run(site: &Site) {
         foreach ($command in Get-Command -Module VcdBearer) {
             foreach ($example in (Get-Help $command.Name -Full).examples.example) {
                 Reset-Session
-                # The first line of an example is its code as the help system sees it, the rest its remarks.
-                $text = $example.code + "`n" + ($example.remarks.Text -join "`n")
-                $code = ($text -split '\n\s*\n')[0] -replace 'vcd\.example\.com', "localhost:$env:SIM_PORT" -replace '-Confirm', '-Confirm:$false'
+                $code = $example.code -replace 'vcd\.example\.com', "localhost:$env:SIM_PORT" -replace '-Confirm', '-Confirm:$false'
                 $null = . ([scriptblock]::Create($code))
                 $ran++
             }

@@ -13,6 +13,8 @@ mod secrets;
 mod sessions;
 mod site;
 mod stopping;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod trust;
 
 use std::process::ExitCode;

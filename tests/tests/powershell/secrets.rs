@@ -64,6 +64,7 @@ Test-VcdBearer $b.AccessToken -Server $b -ErrorAction Continue
 Test-VcdBearer $b.AccessToken -Server localhost:1 -Verbose -ErrorAction Continue
 $b.AccessToken | Test-VcdBearer -Server localhost:1 -ErrorAction Continue
 Remove-VcdBearer $b -WhatIf
+Remove-VcdBearer $b.AccessToken -Server $b.AccessToken -WhatIf
 $b | Remove-VcdBearer -Verbose -Debug
 ";
 
@@ -73,7 +74,8 @@ fn streams_and_error_records_show_no_secret(site: &Site) {
         $DebugPreference = 'Continue'
         $all = @(. {{ {CALLS} }} *>&1)
         $secrets = $env:SIM_TENANT, $b.AccessToken, $b.AccessToken.Split('.')[2]
-        $all.Count -gt 20, @($all | Where-Object {{ $_ -is [System.Management.Automation.ErrorRecord] }}).Count -join '|'
+        $records = @($all | Where-Object {{ $_ -is [System.Management.Automation.ErrorRecord] }})
+        ($all.Count -gt 20), $records.Count -join '|'
         Find-Secret $all $secrets 7 all
         Find-Secret $Error $secrets 7 error
         foreach ($record in $Error) {{ Find-Secret ($record | Format-List * -Force | Out-String -Width 10000) $secrets 1 view }}
@@ -82,16 +84,16 @@ fn streams_and_error_records_show_no_secret(site: &Site) {
         $inner = [System.Exception]::new('outer', [System.Exception]::new("inner $env:SIM_TENANT"))
         $planted = [System.Management.Automation.ErrorRecord]::new($inner, 'Planted', 'NotSpecified', $null)
         @(Find-Secret $planted $secrets 7 planted).Count -gt 0
-        function Get-Bound {{ [CmdletBinding()] param($ApiToken) $PSCmdlet.WriteError([System.Management.Automation.ErrorRecord]::new(
-            [System.Exception]::new('x'), 'Bound', 'NotSpecified', $null)) }}
-        $record = Get-Bound -ApiToken $env:SIM_TENANT 2>&1
+        function Get-Bound {{ [CmdletBinding()] param($ApiToken) $PSCmdlet.WriteVerbose('nothing secret') }}
+        $record = Get-Bound -ApiToken $env:SIM_TENANT -Verbose 4>&1
         @(Find-Secret $record $secrets 7 bound).Count -gt 0
         @(Find-Secret (& {{ Write-Verbose $b.AccessToken -Verbose }} 4>&1) $secrets 7 stream).Count -gt 0
         "#
     );
     let ran = site.run(&script);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
-    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), ["True|8", "True", "True", "True"]);
+    let lines: Vec<_> = ran.stdout.lines().filter(|line| !line.starts_with("What if: ")).collect();
+    assert_eq!(lines, ["True|8", "True", "True", "True"]);
 }
 
 fn a_transcript_shows_no_secret(site: &Site) {

@@ -1,0 +1,75 @@
+# Why the native library could not be used. .NET tells the reasons apart by type on Windows, and elsewhere only in the
+# words of the system's loader.
+
+function New-LibraryFailureRecord {
+    param([string] $Path, [System.Exception] $Cause)
+
+    $architecture = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture
+    if ("$architecture" -ne 'X64' -and "$architecture" -ne 'Arm64') {
+        return New-FailureRecord @{
+            name    = 'NativeLibraryWrongArchitecture'
+            message = "This PowerShell runs as a $architecture process; VcdBearer has libraries for x64 and arm64."
+            action  = 'Use a 64-bit PowerShell (on Windows not the one marked x86).'
+        } $Path
+    }
+    if (-not [System.IO.File]::Exists($Path)) {
+        return New-FailureRecord @{
+            name    = 'NativeLibraryMissing'
+            message = "The module's library for this platform is missing: $Path does not exist."
+            action  = 'Install the module again, for this platform; from a clone, run cargo xtask stage.'
+        } $Path
+    }
+    if ($Cause -is [System.EntryPointNotFoundException]) {
+        return New-ReleaseFailureRecord $Path
+    }
+    if ($Cause -is [System.BadImageFormatException] -or $Cause.Message -match $script:ForeignLibrary) {
+        return New-FailureRecord @{
+            name    = 'NativeLibraryWrongArchitecture'
+            message = "The library $Path is damaged, or made for another processor than this process."
+            action  = 'Install the module again, and use a 64-bit PowerShell.'
+        } $Path
+    }
+
+    $failure = @{
+        name    = 'NativeLibraryBlocked'
+        message = "The operating system did not load $Path`: $($Cause.Message)"
+        action  = 'Unblock the files of the module (Unblock-File) and start a new session, ask who manages ' +
+                  'application control here, or use the program vcd-bearer.'
+    }
+    if ($Cause.Message -match 'GLIBC_|ld-musl|ld-linux') {
+        $failure.action = 'VcdBearer needs a Linux with glibc 2.28 or later (Alpine has another C library).'
+    }
+    New-FailureRecord $failure $Path
+}
+
+# What the loaders of Linux and macOS say of a file that is no library for this processor.
+$script:ForeignLibrary = 'wrong ELF class|invalid ELF header|cannot open shared object file|file too short|' +
+    'incompatible architecture|not a mach-o'
+
+function New-ReleaseFailureRecord {
+    # The file is a library, but not the one that belongs to this module.
+    param([string] $Path)
+
+    New-FailureRecord @{
+        name    = 'NativeLibraryMissing'
+        message = "The library $Path is of another release than this module."
+        action  = 'Install the module again.'
+    } $Path
+}
+
+function Get-LoadFailure {
+    # PowerShell 7 hides the reason of a failed load behind a failure of its own; loading the file once more, without a
+    # P/Invoke method, gives it.
+    param([string] $Path, [System.Exception] $Cause)
+
+    if ($PSVersionTable.PSEdition -eq 'Core' -and $Cause -isnot [System.EntryPointNotFoundException]) {
+        try {
+            $null = [System.Runtime.InteropServices.NativeLibrary]::Load($Path)
+        }
+        catch {
+            $global:Error.RemoveAt(0)
+            $Cause = $_.Exception.GetBaseException()
+        }
+    }
+    $Cause
+}
