@@ -13,10 +13,13 @@ $script:FailureTable = @{
     InvalidToken                   = 1013, 'InvalidArgument', 'System.ArgumentException'
     InvalidOption                  = 1014, 'InvalidArgument', 'System.ArgumentException'
     SessionRequired                = 1015, 'InvalidArgument', 'System.ArgumentException'
+    UnsupportedInput               = 1016, 'InvalidType', 'System.ArgumentException'
 
     NameNotResolved                = 2001, 'ConnectionError', 'System.Net.WebException'
     ConnectFailed                  = 2002, 'ConnectionError', 'System.Net.WebException'
     ConnectTimeout                 = 2003, 'OperationTimeout', 'System.TimeoutException'
+    ProxyFailed                    = 2004, 'ConnectionError', 'System.Net.WebException'
+    ProxyAuthenticationRequired    = 2005, 'AuthenticationError', 'System.Net.WebException'
     NotTls                         = 2010, 'ProtocolError', 'System.Net.WebException'
     TlsVersionUnsupported          = 2011, 'SecurityError', 'System.Security.Authentication.AuthenticationException'
     CertificateUntrusted           = 2012, 'SecurityError', 'System.Security.Authentication.AuthenticationException'
