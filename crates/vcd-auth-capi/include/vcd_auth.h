@@ -159,8 +159,8 @@ int32_t vcd_sessions_describe(uint8_t *buffer,
                               uint32_t *needed);
 
 /**
- * Forgets all sessions of this process and wipes their bearers. Those that somebody holds stay alive at Cloud Director and
- * can still be checked and ended by their bearer.
+ * Forgets all sessions of this process, wipes their bearers and closes idle connections. Sessions that somebody
+ * holds stay alive at Cloud Director and can still be checked and ended by their bearer.
  *
  * Returns 0; 9001, 9004. Any thread. Since ABI 1.0.
  */

@@ -76,8 +76,8 @@ pub unsafe extern "C" fn vcd_sessions_describe(buffer: *mut u8, capacity: u32, n
     })
 }
 
-/// Forgets all sessions of this process and wipes their bearers. Those that somebody holds stay alive at Cloud Director and
-/// can still be checked and ended by their bearer.
+/// Forgets all sessions of this process, wipes their bearers and closes idle connections. Sessions that somebody
+/// holds stay alive at Cloud Director and can still be checked and ended by their bearer.
 ///
 /// Returns 0; 9001, 9004. Any thread. Since ABI 1.0.
 #[unsafe(no_mangle)]

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use once_cell::sync::Lazy;
 use time::OffsetDateTime;
 
+use crate::transport;
 use crate::secret::Bearer;
 use crate::session::Session;
 
@@ -206,8 +207,9 @@ impl Cache {
     }
 }
 
-/// Forgets every session; those that are in somebody's hands stay alive at Cloud Director.
+/// Forgets every session, and closes idle connections; sessions that are in somebody's hands stay alive at Cloud Director.
 pub fn clear_cache() {
+    transport::forget_all();
     let mut cache = cache();
     cache.entries.retain(|_, entry| matches!(entry, Entry::Underway(_)));
     cache.age.clear();

@@ -35,8 +35,12 @@ pub(crate) struct Route {
     pub(crate) proxy: Option<ProxyAddress>,
 }
 
+type Shared = HashMap<(Route, Duration), Arc<Transport>>;
+
+static SHARED: Lazy<Mutex<Shared>> = Lazy::new(Mutex::default);
+
 /// An HTTPS client for one combination of route and connect time. Building one reads the trust store, so they are kept
-/// for the life of the process and shared.
+/// for the life of the process, or until [`forget_all`], and shared.
 pub(crate) struct Transport {
     /// Makes a new connection for every request: nothing below can send a token exchange a second time.
     single_use: reqwest::Client,
@@ -78,6 +82,13 @@ pub(crate) struct Answer {
     pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
+/// Forgets the process's transports. Requests on their way keep theirs; idle connections are closed, whose buffers hold the
+/// bearer of their last request.
+pub(crate) fn forget_all() {
+    let forgotten = std::mem::take(&mut *SHARED.lock().unwrap_or_else(PoisonError::into_inner));
+    drop(forgotten);
+}
+
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Transport")
@@ -91,8 +102,6 @@ impl Transport {
     /// `TrustStoreEmpty` where the operating system has no certificate authorities; `Internal` if the HTTP client
     /// cannot be built.
     pub(crate) fn shared(route: &Route, connect_timeout: Duration) -> Result<Arc<Self>, Failure> {
-        type Key = (Route, Duration);
-        static SHARED: Lazy<Mutex<HashMap<Key, Arc<Transport>>>> = Lazy::new(Mutex::default);
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (route.clone(), connect_timeout);
         if let Some(transport) = shared.get(&key) {
