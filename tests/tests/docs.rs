@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use assert_cmd::Command;
 use tests::staged;
 use vcd_auth::FailureKind;
 
@@ -20,12 +21,26 @@ fn documents() -> Vec<PathBuf> {
 
 #[test]
 fn troubleshooting_lists_every_failure_as_the_core_has_it() {
-    let document = read(&staged::repository().join("docs/troubleshooting.md"));
-    let is_row = |line: &&str| line.strip_prefix("| ").is_some_and(|row| row.starts_with(|c: char| c.is_ascii_digit()));
-    let listed: Vec<&str> = document.lines().filter(is_row).collect();
-    let row = |kind: &FailureKind| format!("| {} | {} | {} |", kind.number(), kind.name(), kind.action());
-    let expected: Vec<String> = FailureKind::ALL.iter().map(row).collect();
-    assert!(listed == expected, "the table should be:\n{}", expected.join("\n"));
+    Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--locked", "--package", "xtask", "--", "docs", "--verify"])
+        .current_dir(staged::repository())
+        .assert()
+        .success();
+}
+
+/// The number and name in a line such as `InvalidServer = 1011, 'InvalidArgument', 'System.ArgumentException'`.
+fn table_entry(line: &str) -> Option<(i32, String)> {
+    let (name, rest) = line.split_once(" = ")?;
+    let (number, _) = rest.split_once(',')?;
+    Some((number.parse().ok()?, name.trim().to_owned()))
+}
+
+#[test]
+fn powershell_maps_the_failures_of_the_core_and_no_others() {
+    let table = read(&staged::repository().join("powershell/VcdBearer/Private/FailureTable.ps1"));
+    let mapped: Vec<_> = table.lines().filter_map(table_entry).collect();
+    let kinds: Vec<_> = FailureKind::ALL.iter().map(|kind| (kind.number(), kind.name())).collect();
+    assert_eq!(mapped, kinds);
 }
 
 #[test]

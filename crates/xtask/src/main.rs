@@ -5,6 +5,7 @@
 mod bench;
 mod command;
 mod demo;
+mod docs;
 mod header;
 mod powershell;
 mod simulator;
@@ -25,6 +26,8 @@ use clap::Parser;
 enum Task {
     /// Write the C header from the library's source
     Header(header::Options),
+    /// Write the tables of the documentation that come from the source
+    Docs(docs::Options),
     /// Build the module as it will ship, into target/stage
     Stage,
     /// Log in to a simulated Cloud Director and show what happens
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Header(options) => header::run(&options),
+        Task::Docs(options) => docs::run(&options),
         Task::Stage => stage::run(),
         Task::Demo => demo::run(),
         Task::Test(options) => test::run(&options),

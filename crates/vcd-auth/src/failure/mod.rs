@@ -1,6 +1,7 @@
 //! Failures: what happened, why, and what to do now.
 
 mod kind;
+mod meaning;
 
 use std::fmt;
 use std::time::Duration;
