@@ -1,13 +1,17 @@
 //! C programs, compiled when the tests run by the compiler that this machine has.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
 use crate::case::Needed;
 use crate::staged;
+
+/// A program ends with the first thing that they find.
+const SANITIZERS: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 /// A compiled program. Its folder goes away with it.
 pub struct CProgram {
@@ -21,6 +25,18 @@ impl CProgram {
     /// # Panics
     /// When the compiler finds anything to say about it or the library.
     pub fn compile(name: &str, library: &Path) -> Self {
+        Self::compile_with(name, library, &[])
+    }
+
+    /// The same with the address and undefined behaviour sanitizers; `library` is instrumented for the former.
+    ///
+    /// # Panics
+    /// As [`CProgram::compile`].
+    pub fn compile_sanitized(name: &str, library: &Path) -> Self {
+        Self::compile_with(name, library, SANITIZERS)
+    }
+
+    fn compile_with(name: &str, library: &Path, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(name);
         let sources = staged::repository().join("tests/c");
@@ -36,10 +52,12 @@ impl CProgram {
                 "-g",
                 "-pthread",
             ])
+            .args(flags)
             .arg("-I")
             .arg(include)
             .arg(sources.join(name).with_extension("c"))
             .arg(sources.join("support.c"))
+            .arg(sources.join("scan.c"))
             .arg(library)
             .arg(format!("-Wl,-rpath,{}", library.parent().expect("the library lies in a folder").display()))
             .arg("-o")
@@ -66,6 +84,16 @@ impl CProgram {
             .arg(&self.path);
         command
     }
+}
+
+/// Whether the C compiler has the sanitizers.
+pub fn has_sanitizers() -> bool {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = folder.path().join("nothing.c");
+    fs::write(&source, "int main(void) { return 0; }\n").expect("a file can be written");
+    let mut probe = compiler();
+    probe.args(SANITIZERS).arg(source).arg("-o").arg(folder.path().join("nothing"));
+    probe.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// The machine's C compiler, as the `cc` crate finds it.

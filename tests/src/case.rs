@@ -23,6 +23,21 @@ where
     })
 }
 
+/// A case whose need is looked for, or built, when the case runs.
+pub fn lazy_case<T, F>(name: &str, find: fn() -> Needed<T>, body: F) -> Trial
+where
+    T: 'static,
+    F: FnOnce(T) + Send + 'static,
+{
+    Trial::ignorable_test(name, move || match find() {
+        Ok(needed) => {
+            body(needed);
+            Ok(Completion::Completed)
+        }
+        Err(reason) => Ok(Completion::ignored_with(reason)),
+    })
+}
+
 /// Runs the cases of one suite with the command line of `cargo test`.
 pub fn run(cases: Vec<Trial>) -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), cases).exit_code()

@@ -6,5 +6,6 @@
 
 pub mod c_program;
 pub mod case;
+pub mod instrumented;
 pub mod powershell;
 pub mod staged;

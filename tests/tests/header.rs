@@ -16,18 +16,99 @@ const NOT_BOUND: &[&str] = &["vcd_library_describe"];
 
 fn main() -> ExitCode {
     run(vec![
-        Trial::test("the_header_agrees_with_the_source", || {
-            the_header_agrees_with_the_source();
-            Ok(())
-        }),
+        plain("the_header_agrees_with_the_source", the_header_agrees_with_the_source),
         case("the_library_exports_what_the_header_declares", &staged::library(), |library| {
             the_library_exports_what_the_header_declares(&library);
         }),
-        Trial::test("the_binding_table_agrees_with_the_header", || {
-            the_binding_table_agrees_with_the_header();
-            Ok(())
-        }),
+        plain("the_binding_table_agrees_with_the_header", the_binding_table_agrees_with_the_header),
+        plain("the_interface_is_the_agreed_one", the_interface_is_the_agreed_one),
+        plain("only_plain_types_cross", only_plain_types_cross),
+        plain("every_function_is_guarded", every_function_is_guarded),
+        plain("every_function_is_documented", every_function_is_documented),
     ])
+}
+
+/// A case that needs nothing.
+fn plain(name: &str, body: fn()) -> Trial {
+    Trial::test(name, move || {
+        body();
+        Ok(())
+    })
+}
+
+/// Programs are compiled against the interface and must go on working: changing it means changing `tests/c/vcd_auth.abi`
+/// by hand, with thought for `VCD_ABI_VERSION`.
+fn the_interface_is_the_agreed_one() {
+    let header = fs::read_to_string(staged::header()).expect("the header can be read");
+    let constants = header.lines().filter(|line| line.starts_with("#define VCD_") && line.split(' ').count() == 3);
+    let constants = constants.filter(|line| !line.contains("VCD_AUTH_VERSION")).map(str::to_owned);
+    let one_line = |declaration: &str| declaration.split_whitespace().collect::<Vec<_>>().join(" ");
+    let code = without_comments(&header);
+    let functions = code.split(';').map(one_line).filter(|declaration| declaration.ends_with(')'));
+    let functions = functions.map(|declaration| declaration.replace("extern \"C\" { ", ""));
+    let now: Vec<String> = constants.chain(functions).collect();
+    let agreed = fs::read_to_string(staged::repository().join("tests/c/vcd_auth.abi")).expect("the agreed interface");
+    assert!(agreed.lines().eq(now.iter().map(String::as_str)), "the interface is now:\n{}\n", now.join("\n"));
+}
+
+/// What every language can pass: no structs, enums, booleans, callbacks, `size_t` or C strings.
+fn only_plain_types_cross() {
+    const PLAIN: &[&str] =
+        &["int32_t", "uint32_t", "uint64_t", "uint8_t*", "uint16_t*", "uint32_t*", "uint64_t*", "void"];
+    for (function, types) in declarations() {
+        assert!(types.iter().all(|declared| PLAIN.contains(&declared.as_str())), "{function}: {types:?}");
+        assert!(types.iter().skip(1).all(|declared| declared != "void"), "{function}: {types:?}");
+    }
+}
+
+/// Each body runs inside the guard that stops panics and forked processes, but for two that cannot fail.
+fn every_function_is_guarded() {
+    const CANNOT_FAIL: &[&str] = &["vcd_abi_version", "vcd_wipe"];
+    let folder = staged::repository().join("crates/vcd-auth-capi/src/exports");
+    let mut unguarded = Vec::new();
+    let mut functions = 0;
+    for file in fs::read_dir(folder).expect("the exports") {
+        let source = fs::read_to_string(file.expect("a file").path()).expect("source");
+        for function in source.split("extern \"C\" fn ").skip(1) {
+            let name = function.split('(').next().expect("a name").to_owned();
+            let body = function.split_once("{\n").expect("a body").1;
+            let first = body.lines().find(|line| !line.trim_start().starts_with("//")).expect("a statement");
+            if !first.trim_start().starts_with("guard(|| ") {
+                unguarded.push(name);
+            }
+            functions += 1;
+        }
+    }
+    unguarded.sort();
+    assert_eq!(unguarded, CANNOT_FAIL);
+    assert!(functions >= declarations().len(), "only {functions} functions were found");
+}
+
+/// The comment of each function names every parameter, what it returns, the threads and since when.
+fn every_function_is_documented() {
+    let header = fs::read_to_string(staged::header()).expect("the header can be read");
+    let mut functions = 0;
+    for comment in header.split("/**").skip(1) {
+        let Some((comment, declaration)) = comment.split_once("*/") else { continue };
+        let Some((declaration, _)) = declaration.split_once(");") else { continue };
+        let Some((head, parameters)) = declaration.split_once('(') else { continue };
+        if head.contains("#define") {
+            continue;
+        }
+        let thread_and_age = ["ny thread", "Since ABI "].iter().all(|text| comment.contains(text));
+        let result = comment.contains("eturns ") || comment.contains("never fails");
+        assert!(thread_and_age && result, "{head}: {comment}");
+        // The operations that are like another refer to it.
+        let like_another = comment.contains("Parameters and returns as for");
+        for parameter in parameters.split(',').filter_map(|text| text.split([' ', '*', '\n']).next_back()) {
+            assert!(
+                like_another || parameter == "void" || comment.contains(&format!("`{parameter}`")),
+                "{head}: {parameter}"
+            );
+        }
+        functions += 1;
+    }
+    assert_eq!(functions, declarations().len());
 }
 
 fn the_header_agrees_with_the_source() {

@@ -15,6 +15,7 @@ pub(crate) fn guard(body: impl FnOnce() -> Result<(), Status>) -> i32 {
     if forked() {
         return FailureKind::Forked.number();
     }
+    silence_panics();
     match panic::catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => VCD_OK,
         Ok(Err(Status(number))) => number,
@@ -34,7 +35,7 @@ fn forked() -> bool {
 
 /// Keeps panics from printing into the host's console. The hook belongs to this library's own copy of the standard
 /// library, so the host's is untouched.
-pub(crate) fn silence_panics() {
+fn silence_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         if !cfg!(test) {

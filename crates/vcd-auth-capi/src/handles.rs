@@ -184,6 +184,17 @@ mod tests {
     }
 
     #[test]
+    fn a_panic_that_holds_the_table_does_not_close_it() {
+        let panicking = std::thread::spawn(|| {
+            let _held = table();
+            panic!("with the table in hand");
+        });
+        assert!(panicking.join().is_err());
+        let handle = insert(object()).expect("room");
+        assert!(remove_request(handle).is_ok());
+    }
+
+    #[test]
     fn copies_of_the_library_do_not_share_handles() {
         let (mut one, mut other) = (Table::new(), Table::new());
         other.tag = one.tag ^ 1;

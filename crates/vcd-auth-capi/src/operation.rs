@@ -63,7 +63,7 @@ pub(crate) fn end(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<
 
 /// Makes a request, enters it with its client, and runs the work that `prepare` makes of the caller's input as soon as the
 /// client's limit allows.
-fn start<Work>(
+pub(crate) fn start<Work>(
     client: &Arc<Client>,
     prepare: impl FnOnce(vcd_auth::Client, Progress) -> Result<Work, Failure>,
 ) -> Result<u64, Status>

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::description;
-use crate::guard::{guard, silence_panics};
+use crate::guard::guard;
 use crate::handles::{self, Object};
 use crate::memory::{self, Buffer, Output};
 use crate::options::Options;
@@ -45,7 +45,6 @@ pub unsafe extern "C" fn vcd_client_open(
     needed: *mut u32,
 ) -> i32 {
     guard(|| {
-        silence_panics();
         pin();
         // SAFETY: this function's contract.
         let client = unsafe { Output::new(client) }?;

@@ -1,0 +1,52 @@
+//! Faults planted on purpose, so that tests can show that what catches faults does. Only with the feature
+//! `planted-faults`, which nothing that ships has; neither header nor binding knows these functions.
+
+use std::ptr;
+
+use vcd_auth::FailureKind;
+
+use crate::guard::guard;
+use crate::handles;
+use crate::memory::Output;
+use crate::operation;
+use crate::request::Settlement;
+
+/// Panics (1), panics with a payload that panics when dropped (2), or reads behind a heap block (3).
+#[unsafe(no_mangle)]
+pub extern "C" fn vcd_planted_fault(fault: u32) -> i32 {
+    guard(|| match fault {
+        1 => panic!("planted"),
+        2 => std::panic::panic_any(Spiteful),
+        3 => {
+            let block = vec![0_u8; 16];
+            let behind = block.as_ptr().wrapping_add(block.len());
+            // SAFETY: there is none; that is what the tests are about.
+            unsafe { ptr::read_volatile(behind) };
+            Ok(())
+        }
+        _ => Err(FailureKind::InvalidArgument.into()),
+    })
+}
+
+/// Starts a request whose task panics.
+///
+/// # Safety
+/// `request` points to a variable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_planted_request(client: u64, request: *mut u64) -> i32 {
+    guard(|| {
+        // SAFETY: this function's contract.
+        let request = unsafe { Output::new(request) }?;
+        let work = || -> Settlement { panic!("planted") };
+        request.set(operation::start(&handles::client(client)?, |_, _| Ok(async move { work() }))?);
+        Ok(())
+    })
+}
+
+struct Spiteful;
+
+impl Drop for Spiteful {
+    fn drop(&mut self) {
+        panic!("planted, too");
+    }
+}

@@ -1,0 +1,212 @@
+//! The library from C: compiled as strict C11 when the tests run; directly, under valgrind, and with the address and
+//! undefined behaviour sanitizers against an instrumented library.
+//!
+//! The rules of the interface (docs/architecture.md, "The C interface") and where each is tested:
+//!
+//! | rule | test |
+//! |---|---|
+//! | plain types only | `header`: `only_plain_types_cross` |
+//! | one number space; bad use at once, bad input as a settled request | misuse.c: `pointers`, `handles`, `input`, `options` |
+//! | each function returns only the numbers that its documentation lists | `call_sequences` |
+//! | stale, foreign and invented handles are refused | misuse.c: `handles`; between copies of the library: copies.c |
+//! | slots whose generations are used up are retired | unit test in handles.rs |
+//! | numeric outputs are zeroed, buffers untouched unless OK, NULL asks for the size | misuse.c: `buffers`; `call_sequences` |
+//! | each request comes out once, in order of settling, to one waiter | queue.c: `in_the_order_of_settling`, `each_to_one_waiter` |
+//! | closing a client wakes its waiters and invalidates its requests | misuse.c: `closing_under_a_waiter`, `handles` |
+//! | cancelled before sending, nothing is sent; after sending, nothing is lost | abandon.c |
+//! | the form of fields | misuse.c: `options`, `input`; unit tests in fields.rs |
+//! | secrets never among fields | exchange.c; `call_sequences` |
+//! | nothing blocks longer than allowed; a limit of requests in flight | queue.c: `nothing_blocks`, `no_more_in_flight_than_allowed` |
+//! | nothing prints | every program: standard error is empty |
+//! | no panic crosses or prints; a request whose task panics settles | planted.c; `header`: `every_function_is_guarded` |
+//! | poisoned locks are recovered | unit test in handles.rs |
+//! | after `fork` every call answers 9004 | misuse.c: `forking` |
+//! | any function from any thread | `call_sequences` (four threads on the same handles) |
+//! | the library stays in memory | copies.c |
+//! | the process may end with requests in flight | misuse.c and interpreter.c end so |
+//! | no copy of a secret stays in memory | residue.c |
+//! | the header tells parameters, numbers, threads and since when | `header`: `every_function_is_documented` |
+
+mod residue;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use assert_cmd::assert::{Assert, OutputAssertExt};
+use libtest_mimic::Trial;
+use tests::c_program::{CProgram, valgrind};
+use tests::case::{Needed, case, lazy_case, run};
+use tests::{instrumented, staged};
+use vcdsim::{Effect, Fault, Kind, Match, Options, Simulator};
+
+fn main() -> ExitCode {
+    let library = staged::library();
+    let both: Needed<(PathBuf, PathBuf)> = library.clone().and_then(|library| Ok((library, valgrind()?)));
+    let mut cases = Vec::new();
+    let programs = [("exchange", exchange as Check), ("misuse", misuse), ("queue", queue), ("abandon", abandon)];
+    for (name, check) in programs {
+        cases.push(natively(name, &library, check));
+        cases.push(under_valgrind(name, &both, check));
+        cases.push(sanitized(name, check));
+    }
+    cases.push(case("copies", &library, |library: PathBuf| copies(&library)));
+    cases.push(case("residue", &library, |library: PathBuf| residue::nothing_stays_in_memory(&library)));
+    cases.push(case("residue_planted", &library, |library: PathBuf| residue::a_planted_copy_is_found(&library)));
+    cases.push(lazy_case("panics_stay_inside", instrumented::with_planted_faults, |library| panics(&library)));
+    cases.push(lazy_case("valgrind_finds_a_planted_read", planted_and_valgrind, |(library, valgrind)| {
+        let program = CProgram::compile("planted", &library);
+        program.under_valgrind(&valgrind).arg("read").assert().code(9);
+    }));
+    for (fault, found) in [("read", "heap-buffer-overflow"), ("overflow", "signed integer overflow")] {
+        let name = format!("sanitizers_find_a_planted_{fault}");
+        cases.push(lazy_case(&name, instrumented::with_address_sanitizer, move |library| {
+            let done = CProgram::compile_sanitized("planted", &library).command().arg(fault).assert().failure();
+            assert!(told(&done).contains(found), "{}", told(&done));
+        }));
+    }
+    run(cases)
+}
+
+/// Gives a program its environment, runs it and judges what it did.
+type Check = fn(Command, &Simulator);
+
+fn natively(name: &'static str, library: &Needed<PathBuf>, check: Check) -> Trial {
+    case(name, library, move |library: PathBuf| {
+        let program = CProgram::compile(name, &library);
+        check(program.command(), &simulator());
+    })
+}
+
+fn under_valgrind(name: &'static str, needed: &Needed<(PathBuf, PathBuf)>, check: Check) -> Trial {
+    case(&format!("{name}_under_valgrind"), needed, move |(library, valgrind): (PathBuf, PathBuf)| {
+        let program = CProgram::compile(name, &library);
+        check(program.under_valgrind(&valgrind), &simulator());
+    })
+}
+
+fn sanitized(name: &'static str, check: Check) -> Trial {
+    lazy_case(&format!("{name}_with_sanitizers"), instrumented::with_address_sanitizer, move |library| {
+        let program = CProgram::compile_sanitized(name, &library);
+        check(program.command(), &simulator());
+    })
+}
+
+fn planted_and_valgrind() -> Needed<(PathBuf, PathBuf)> {
+    let valgrind = valgrind()?;
+    Ok((instrumented::with_planted_faults()?, valgrind))
+}
+
+/// Standard error.
+fn told(done: &Assert) -> String {
+    String::from_utf8_lossy(&done.get_output().stderr).into_owned()
+}
+
+fn simulator() -> Simulator {
+    Simulator::start(Options::default()).expect("the simulator starts")
+}
+
+/// Where the simulator is, and who logs in: in the environment, because other users can read arguments.
+fn with_login(mut command: Command, simulator: &Simulator) -> Command {
+    let login = simulator.login("acme", Kind::Tenant).expect("acme has a tenant user");
+    command
+        .env("SERVER", simulator.url())
+        .env("CA_FILE", simulator.ca_file())
+        .env("ORG", &login.org)
+        .env("API_TOKEN", &login.api_token);
+    command
+}
+
+fn exchange(command: Command, simulator: &Simulator) {
+    let login = simulator.login("acme", Kind::Tenant).expect("acme has a tenant user");
+    let done = with_login(command, simulator).assert().success().stderr("");
+    let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+    for line in [
+        "abi=00010000",
+        "status=0",
+        "server=localhost",
+        &format!("port={}", simulator.port()),
+        "org=acme",
+        "provider=false",
+        &format!("user={}", login.user),
+        "check=0",
+        "end=0",
+        "check_after_end=3004",
+        "end_after_end=0",
+    ] {
+        assert!(output.lines().any(|printed| printed == line), "no {line} in:\n{output}");
+    }
+    assert!(!output.contains("eyJ") && !output.contains(&login.api_token), "a secret among the fields:\n{output}");
+
+    let journal = simulator.journal();
+    let exchanges = journal.requests.iter().filter(|request| request.path.starts_with("/oauth/")).count();
+    assert_eq!(exchanges, 1, "{journal:?}");
+    assert!(journal.requests.iter().all(|request| !request.secret_in_url), "{journal:?}");
+    assert!(simulator.sessions().is_empty());
+}
+
+fn misuse(mut command: Command, simulator: &Simulator) {
+    let matching = Match { path: Some("/oauth/tenant/globex/".to_owned()), ..Match::default() };
+    let effect = Effect { delay_ms: 600_000, ..Effect::default() };
+    simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    command.env("SLOW_ORG", "globex");
+    let done = with_login(command, simulator).assert().success().stderr("");
+    let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+    let judged: u32 = output.split(' ').next().and_then(|number| number.parse().ok()).expect("the number of calls");
+    assert!(judged > 300, "{output}");
+}
+
+/// Token exchanges with a path that contains `path` take this long, after they were carried out.
+fn delay(simulator: &Simulator, path: &str, delay_ms: u64) {
+    let matching = Match { path: Some(path.to_owned()), ..Match::default() };
+    simulator.add_fault(Fault { matching, effect: Effect { delay_ms, ..Effect::default() }, ..Fault::default() });
+}
+
+fn queue(mut command: Command, simulator: &Simulator) {
+    // Long enough to be told from what valgrind takes to get there.
+    const DELAY_MS: u64 = 1500;
+    delay(simulator, "/oauth/", DELAY_MS);
+    command.env("DELAY_MS", DELAY_MS.to_string());
+    with_login(command, simulator).assert().success().stderr("");
+}
+
+fn abandon(mut command: Command, simulator: &Simulator) {
+    // Longer than the program waits for an exchange to be sent, under valgrind too.
+    delay(simulator, "/oauth/", 4000);
+    let recovery = tempfile::tempdir().expect("a temporary folder");
+    let service = simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
+    command.env("RECOVERY_DIR", recovery.path()).env("SERVICE_TOKEN", &service.api_token);
+    with_login(command, simulator).assert().success().stderr("");
+    // What was sent for nothing has been undone: the sessions are ended, the new API token is in a file and works.
+    assert!(simulator.sessions().is_empty(), "{:?}", simulator.sessions());
+    let journal = simulator.journal();
+    let paths: Vec<&str> = journal.requests.iter().map(|request| request.path.as_str()).collect();
+    assert!(paths.iter().all(|path| !path.contains("globex")), "what was cancelled before sending was sent: {paths:?}");
+    let files: Vec<PathBuf> =
+        fs::read_dir(recovery.path()).expect("readable").map(|file| file.expect("a file").path()).collect();
+    let [file] = &files[..] else { panic!("{files:?}") };
+    let saved: serde_json::Value = serde_json::from_slice(&fs::read(file).expect("readable")).expect("JSON");
+    assert_ne!(saved["refresh_token"], service.api_token.as_str());
+}
+
+fn copies(library: &Path) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copy = |number| {
+        let path = folder.path().join(format!("copy{number}.so"));
+        fs::copy(library, &path).expect("the library can be copied");
+        path
+    };
+    let simulator = simulator();
+    let program = CProgram::compile("copies", library);
+    let mut command = program.command();
+    command.args((0..4).map(copy)).env("CA_FILE", simulator.ca_file()).assert().success().stderr("");
+}
+
+fn panics(library: &Path) {
+    let simulator = simulator();
+    let program = CProgram::compile("planted", library);
+    let mut command = program.command();
+    command.arg("panic").env("CA_FILE", simulator.ca_file()).env("RUST_BACKTRACE", "1");
+    assert_cmd::Command::from_std(command).timeout(Duration::from_secs(60)).assert().success().stdout("").stderr("");
+}
