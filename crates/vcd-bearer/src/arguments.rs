@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use vcd_auth::{Client, ClientOptions, Failure, Organization, Site, Trust};
+use vcd_auth::{Client, ClientOptions, Exceptions, Failure, Organization, ProxyAddress, ProxyChoice, Site, Trust};
 
 /// API tokens of VMware Cloud Director become live sessions.
 #[derive(Parser)]
@@ -20,6 +20,8 @@ struct Program {
 const AFTER_HELP: &str = "\
 Secrets are never arguments: the API token (get) comes from the environment variable VCD_API_TOKEN, the session (check,
 end) from VCD_TOKEN, and where that is not set from standard input.
+
+Without --proxy, the environment variables HTTPS_PROXY and NO_PROXY say which proxy to take, if any.
 
 Exit status: 0 done, 2 the call itself is wrong, 3 the server cannot be reached or trusted, 4 Cloud Director said no,
 5 its answer cannot be used, 6 time ran out, 130 Ctrl+C, 70 a defect of this program.
@@ -96,6 +98,15 @@ pub(crate) struct SiteArguments {
     /// The time limit of the whole call, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
+    /// Go through this proxy (http://host:port); a user and password for it stand in HTTPS_PROXY instead
+    #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
+    proxy: Option<String>,
+    /// Go without a proxy, whatever the environment says
+    #[arg(long)]
+    no_proxy: bool,
+    /// How often to try again what provably was not sent, or does no harm; a token exchange is never sent twice
+    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=10))]
+    max_retries: u32,
 }
 
 impl GetArguments {
@@ -123,7 +134,13 @@ impl SiteArguments {
             (None, None) if self.skip_certificate_check => Trust::Unchecked,
             (None, None) => Trust::OperatingSystem,
         };
-        Client::new(ClientOptions { trust, timeout: Duration::from_secs(self.timeout), ..ClientOptions::default() })
+        let proxy = match &self.proxy {
+            Some(address) => ProxyChoice::Explicit(ProxyAddress::parse(address)?, Exceptions::default()),
+            None if self.no_proxy => ProxyChoice::Direct,
+            None => ProxyChoice::Automatic,
+        };
+        let (timeout, max_retries) = (Duration::from_secs(self.timeout), self.max_retries);
+        Client::new(ClientOptions { trust, proxy, timeout, max_retries, ..ClientOptions::default() })
     }
 }
 

@@ -1,6 +1,7 @@
 //! `vcd-bearer` as a shell runs it: exit status, standard output, standard error, and what reached the simulator.
 
 mod bad_input;
+mod proxy;
 mod rotation;
 mod sessions;
 mod stopping;
@@ -16,7 +17,8 @@ use vcdsim::{Kind, Login, Options, Simulator};
 
 fn main() -> ExitCode {
     let program = staged::executable();
-    let all = [sessions::CASES, bad_input::CASES, trust::CASES, rotation::CASES, stopping::CASES].concat();
+    let all =
+        [sessions::CASES, bad_input::CASES, trust::CASES, proxy::CASES, rotation::CASES, stopping::CASES].concat();
     run(all
         .into_iter()
         .map(|(name, body)| case(name, &program, move |program: PathBuf| body(&Site::start(&program))))
@@ -50,6 +52,10 @@ impl Site {
             .args(arguments)
             .env_remove("VCD_API_TOKEN")
             .env_remove("VCD_TOKEN")
+            .env_remove("HTTPS_PROXY")
+            .env_remove("https_proxy")
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
             .env("HOME", self.home.path())
             .env("XDG_STATE_HOME", self.home.path())
             .env("LOCALAPPDATA", self.home.path());
