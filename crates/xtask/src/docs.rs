@@ -8,9 +8,6 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::{command, workspace};
 
-const BEGIN: &str = "<!-- failures: begin -->\n";
-const END: &str = "<!-- failures: end -->\n";
-
 /// What `cargo xtask docs` accepts.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -23,7 +20,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     const SHOWN: &str = "docs/troubleshooting.md";
     let path = workspace::root().join(SHOWN);
     let committed = fs::read_to_string(&path).with_context(|| format!("cannot read {SHOWN}"))?;
-    let generated = spliced(&committed, &failures()?).with_context(|| format!("{SHOWN} has no place for the table"))?;
+    let generated =
+        spliced(&committed, "failures", &failures()?).with_context(|| format!("{SHOWN} has no place for the table"))?;
     if committed == generated {
         println!("{SHOWN} agrees with the source");
     } else if options.verify {
@@ -44,11 +42,12 @@ fn failures() -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The text with `table` between the two marks.
-fn spliced(text: &str, table: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some([before, BEGIN, table, END, after].concat())
+/// The text with `table` between the two marks of that name.
+pub(crate) fn spliced(text: &str, name: &str, table: &str) -> Option<String> {
+    let (begin, end) = (format!("<!-- {name}: begin -->\n"), format!("<!-- {name}: end -->\n"));
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some([before, &begin, table, &end, after].concat())
 }
 
 #[cfg(test)]
@@ -57,8 +56,8 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_marks_is_replaced() {
-        let text = format!("before\n{BEGIN}old\nolder\n{END}after\n");
-        assert_eq!(spliced(&text, "new\n").unwrap(), format!("before\n{BEGIN}new\n{END}after\n"));
-        assert_eq!(spliced("no marks", "new\n"), None);
+        let around = |table| format!("before\n<!-- it: begin -->\n{table}<!-- it: end -->\nafter\n");
+        assert_eq!(spliced(&around("old\nolder\n"), "it", "new\n"), Some(around("new\n")));
+        assert_eq!(spliced(&around("old\n"), "another", "new\n"), None);
     }
 }

@@ -43,13 +43,18 @@ pub(crate) enum Build {
 impl Simulator {
     /// Builds `vcdsim`, starts it and waits until it is ready.
     pub(crate) fn start(build: Build) -> Result<Self> {
+        Self::start_with(build, &[])
+    }
+
+    /// The same with further arguments for `vcdsim`.
+    pub(crate) fn start_with(build: Build, options: &[&str]) -> Result<Self> {
         let (arguments, folder) = match build {
             Build::Quick => (&[][..], "debug"),
             Build::Optimized => (&["--release"][..], "release"),
         };
         command::run(command::cargo().args(["build", "--locked", "-p", "vcdsim"]).args(arguments))?;
         let mut command = Command::new(workspace::executable(folder, "vcdsim"));
-        command.arg("--until-eof").stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg("--until-eof").args(options).stdin(Stdio::piped()).stdout(Stdio::piped());
         command::show(&command);
         let mut process = command.spawn().context("cannot start vcdsim")?;
         let mut line = String::new();

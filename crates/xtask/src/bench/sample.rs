@@ -11,6 +11,10 @@ impl Sample {
         self.0.push(time);
     }
 
+    pub(crate) fn add_ms(&mut self, milliseconds: f64) {
+        self.add(Duration::from_secs_f64(milliseconds / 1000.0));
+    }
+
     /// The middle run, in milliseconds: one slow start on a busy machine does not move it.
     pub(crate) fn median_ms(&self) -> f64 {
         let times = self.sorted_ms();
