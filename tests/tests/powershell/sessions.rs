@@ -196,10 +196,15 @@ fn what_if_sends_nothing(site: &Site) {
         $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
         Remove-VcdBearer $b -WhatIf
         & { $WhatIfPreference = $true; $b | Remove-VcdBearer }
+        # A session in the place of the server is not shown.
+        $short = 'eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln'
+        Remove-VcdBearer $short -Server $short -WhatIf
         ",
     );
-    assert_eq!(lines.len(), 2, "{lines:#?}");
-    assert!(lines.iter().all(|line| line.starts_with("What if: ") && line.contains("localhost/acme")), "{lines:#?}");
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    assert!(lines.iter().all(|line| line.starts_with("What if: ")), "{lines:#?}");
+    assert!(lines[..2].iter().all(|line| line.contains("localhost/acme")), "{lines:#?}");
+    assert!(!lines[2].contains("eyJ"), "{lines:#?}");
     assert_eq!(site.requests(), ["POST /oauth/tenant/acme/token"]);
     assert_eq!(site.simulator.sessions().len(), 1);
 }
@@ -227,7 +232,7 @@ fn a_replaced_token_survives_a_warning_that_stops(site: &Site) {
     let lines = site.lines(
         r"
         try { Get-VcdBearer @Site -Org acme -ApiToken $env:SIM_SERVICE -WarningAction Stop } catch { 'stopped' }
-        while (Get-OpenSession) { Start-Sleep -Milliseconds 20 }
+        Wait-Session $false
         $file = Get-ChildItem $env:XDG_STATE_HOME/vcd-bearer/recovery
         $new = (Get-Content $file -Raw | ConvertFrom-Json).refresh_token
         (Get-VcdBearer @Site -Org acme -ApiToken $new -WarningAction SilentlyContinue).Org
