@@ -107,8 +107,8 @@ function Test-BareToken {
 }
 
 function Write-ExchangeStory {
-    # What happened, for -Verbose, and the warning that an API token was replaced. Called before secrets are taken: where
-    # a warning stops the script, the native side still has them, saves the token and ends the session.
+    # What happened, for -Verbose, and the warning that an API token was replaced. Called before secrets are taken:
+    # where a warning stops the script, the native side still has them, saves the token and ends the session.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Given, [hashtable] $Fields)
 
     if ($Fields['trimmed'] -eq 'true') {
