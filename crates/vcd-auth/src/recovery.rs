@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::organization::Organization;
 use crate::secret::Secret;
 use crate::site::Site;
+use crate::{Failure, FailureKind};
 
 /// A new API token that replaces the one it was exchanged for. Unless it is taken, dropping it writes it to the recovery
 /// folder.
@@ -53,20 +54,41 @@ impl NewApiToken {
         &self.folder
     }
 
-    fn save(&self, secret: &Secret) -> std::io::Result<()> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
+    /// Writes the token to the recovery folder, or to the temporary one if that cannot be, and tells the file.
+    ///
+    /// # Errors
+    /// `TokenFileNotSaved` if it can be written to neither.
+    pub fn save(mut self) -> Result<PathBuf, Failure> {
+        let secret = self.secret.take().expect("present until taken");
+        self.write(&secret)
+    }
+
+    fn write(&self, secret: &Secret) -> Result<PathBuf, Failure> {
         let now = OffsetDateTime::now_utc();
         let content = token_file(secret, now);
-        vcd_os::private_file::create_folder(&self.folder)?;
-        let name = format!(
+        let name = self.file_name(now);
+        let write_to = |folder: &Path| {
+            let path = folder.join(&name);
+            vcd_os::private_file::create_folder(folder)?;
+            vcd_os::private_file::create(&path, &content).map(|()| path)
+        };
+        let elsewhere = env::temp_dir().join("vcd-bearer-recovery");
+        write_to(&self.folder).or_else(|first| write_to(&elsewhere).map_err(|_| first)).map_err(|error| {
+            let message = format!("The new API token could not be written to {}: {error}.", self.folder.display());
+            Failure::new(FailureKind::TokenFileNotSaved, message)
+        })
+    }
+
+    fn file_name(&self, now: OffsetDateTime) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        format!(
             "{}-{}-{}-{}-{}.json",
             file_name_part(self.site.host()),
             file_name_part(&self.organization.to_string()),
             now.unix_timestamp(),
             std::process::id(),
             COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        vcd_os::private_file::create(&self.folder.join(name), &content)
+        )
     }
 }
 
@@ -74,7 +96,7 @@ impl Drop for NewApiToken {
     fn drop(&mut self) {
         if let Some(secret) = self.secret.take() {
             // There is nobody left to tell: whoever could have been told has just declined the token.
-            let _ = self.save(&secret);
+            let _ = self.write(&secret);
         }
     }
 }
@@ -145,6 +167,16 @@ mod tests {
         assert_eq!(file["refresh_token"], "NEWTOKEN");
         assert_eq!(file["token_type"], "Service Account");
         assert!(file["updated_on"].as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 20), "{file}");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_passed_over() {
+        let outer = tempfile::tempdir().expect("temporary folder");
+        let file = outer.path().join("in-the-way");
+        std::fs::write(&file, "").expect("writable");
+        let saved = new_token(&file.join("recovery")).save().expect("saved elsewhere");
+        assert!(saved.starts_with(env::temp_dir()), "{}", saved.display());
+        std::fs::remove_file(saved).expect("written");
     }
 
     #[test]

@@ -22,7 +22,8 @@ Secrets are never arguments: the API token (get) comes from the environment vari
 end) from VCD_TOKEN, and where that is not set from standard input.
 
 Exit status: 0 done, 2 the call itself is wrong, 3 the server cannot be reached or trusted, 4 Cloud Director said no,
-5 its answer cannot be used, 6 time ran out, 130 Ctrl+C, 70 a defect of this program.
+5 its answer cannot be used, 6 time ran out, 7 a replaced token could not be saved, 130 Ctrl+C, 70 a defect of this
+program.
 
 Examples:
   vcd-bearer get --server vcd.example.com --org acme < token.txt

@@ -19,14 +19,12 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
         async move { client.exchange(&site, &organization, &token, &progress).await }
     };
     let exchanged = interrupt::run(&progress, work)?;
-    if let Some(new_api_token) = exchanged.new_api_token {
-        keep(new_api_token);
-    }
+    let kept = exchanged.new_api_token.map_or(Ok(()), keep);
     // Until it is printed, the session is dropped on the way out, which logs it out again.
     let session = exchanged.session?;
     output::print_session(session.session(), arguments.format)?;
     session.accept();
-    Ok(())
+    kept
 }
 
 /// Asks whether a session is alive.
@@ -67,12 +65,12 @@ where
     interrupt::run(&progress, call(client, site, bearer, progress.clone()))?
 }
 
-/// Writes the token that replaces the one just used to the recovery folder: standard output is not the place for it,
-/// and the old one is dead.
-fn keep(new_api_token: NewApiToken) {
-    let folder = new_api_token.recovery_folder().display().to_string();
-    drop(new_api_token);
-    eprintln!("warning: Cloud Director replaced the API token; the new one was written to a file in {folder}");
+/// Writes the token that replaces the one just used to a file: standard output is not the place for it, and the old one
+/// is dead.
+fn keep(new_api_token: NewApiToken) -> Result<(), Failure> {
+    let file = new_api_token.save()?;
+    eprintln!("warning: Cloud Director replaced the API token; the new one was written to {}", file.display());
+    Ok(())
 }
 
 fn warn_about_skipped_check(arguments: &SiteArguments) {

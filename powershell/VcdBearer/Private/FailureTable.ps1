@@ -49,7 +49,9 @@ function Get-FailureTable {
         DeadlineExceeded               = 5002, 'OperationTimeout', 'System.TimeoutException'
         ClientClosed                   = 5003, 'OperationStopped', 'System.OperationCanceledException'
 
-        NativeLibraryMissing           = 7001, 'ResourceUnavailable', 'System.DllNotFoundException'
+        TokenFileNotSaved              = 6006, 'WriteError', 'System.IO.IOException'
+
+    NativeLibraryMissing           = 7001, 'ResourceUnavailable', 'System.DllNotFoundException'
         NativeLibraryBlocked           = 7002, 'ResourceUnavailable', 'System.DllNotFoundException'
         NativeLibraryWrongArchitecture = 7003, 'ResourceUnavailable', 'System.BadImageFormatException'
         LanguageModeRestricted         = 7004, 'PermissionDenied', 'System.NotSupportedException'
