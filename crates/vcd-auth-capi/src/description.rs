@@ -2,17 +2,14 @@
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use vcd_auth::{Exchanged, Failure, NewApiToken, Organization, Session, SessionState, Site};
+use vcd_auth::{Exchanged, Failure, NewApiToken, Organization, Session, SessionState, Site, Unsaved};
 
 use crate::exports::constants::VCD_OK;
 use crate::fields::FieldsWriter;
 use crate::request::{Prize, Settlement};
 
-/// Every request is sent once.
-const ATTEMPTS: u32 = 1;
-
 /// The settlement of an exchange.
-pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool) -> Settlement {
+pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool, save: bool) -> Settlement {
     let Exchanged { session, new_api_token } = exchanged;
     let mut fields = FieldsWriter::default();
     match &session {
@@ -23,10 +20,25 @@ pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool)
     if trimmed {
         fields.add("trimmed", true);
     }
+    let new_api_token = new_api_token.and_then(|token| if save { save_now(token, &mut fields) } else { Some(token) });
     if let Some(token) = &new_api_token {
         fields.add("new_api_token", true).add("recovery_dir", token.recovery_folder().display());
     }
     Settlement { fields: fields.finish(), session: session.ok().into(), new_api_token: new_api_token.into() }
+}
+
+/// Saves a new API token and tells the file; one that cannot be saved is left to be taken.
+fn save_now(token: NewApiToken, fields: &mut FieldsWriter) -> Option<NewApiToken> {
+    match token.save() {
+        Ok(file) => {
+            fields.add("new_api_token_file", file.display());
+            None
+        }
+        Err(Unsaved { token, failure }) => {
+            fields.add("new_api_token_problem", failure.message());
+            Some(token)
+        }
+    }
 }
 
 /// The settlement of a check that found the session alive.
@@ -63,7 +75,7 @@ fn without_secrets(fields: FieldsWriter) -> Settlement {
 }
 
 fn describe_site(fields: &mut FieldsWriter, site: &Site) {
-    fields.add("attempts", ATTEMPTS).add("server", site.host()).add("port", site.port());
+    fields.add("server", site.host()).add("port", site.port());
 }
 
 fn describe_session(fields: &mut FieldsWriter, session: &Session) {
@@ -89,7 +101,6 @@ fn describe_failure(fields: &mut FieldsWriter, failure: &Failure) {
         .add_some("http_status", failure.http_status())
         .add_some("request_id", failure.request_id())
         .add_some("retry_after_s", failure.retry_after().map(|wait| wait.as_secs()))
-        .add("attempts", ATTEMPTS)
         .add_some("presented_sha256", failure.presented_sha256());
 }
 

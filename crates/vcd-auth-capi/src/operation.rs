@@ -12,8 +12,8 @@ use crate::handles::{self, Object};
 use crate::request::{Request, SettleOnDrop, Settlement};
 use crate::status::Status;
 
-const EXCHANGE_NAMES: &[&str] = &["server", "org", "provider", "label"];
-const SESSION_NAMES: &[&str] = &["server", "label"];
+const EXCHANGE_NAMES: &[&str] = &["server", "org", "provider", "label", "save_new_api_token"];
+const SESSION_NAMES: &[&str] = &["server"];
 
 /// Starts an exchange and returns the request's handle. Input that is no good makes a request that has settled already.
 pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
@@ -22,10 +22,10 @@ pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Re
         let site = site(&fields)?;
         let organization = organization(&fields)?;
         let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
-        let label = fields.get("label").map(str::to_owned);
+        let (label, save) = (fields.get("label").map(str::to_owned), fields.flag("save_new_api_token")?);
         Ok(async move {
             let exchanged = core.exchange(&site, &organization, &token, &progress).await;
-            description::exchange(exchanged, label.as_deref(), token.was_trimmed())
+            description::exchange(exchanged, label.as_deref(), token.was_trimmed(), save)
         })
     })
 }

@@ -114,8 +114,9 @@ impl Client {
             Ok(answer) => answer,
             Err(failure) => return nothing_new(failure),
         };
-        if answer.status != 200 {
-            return nothing_new(exchange::refusal(&answer, site, organization, token));
+        if !(200..300).contains(&answer.status) {
+            let refused = answer.whole().map(|answer| exchange::refusal(&answer, site, organization, token));
+            return nothing_new(refused.unwrap_or_else(|broken| broken));
         }
         let Tokens { outcome, new_api_token } = exchange::read(&answer, site, token.secret());
         // First of all: from here on the new token is safe, whatever happens to the rest.

@@ -51,7 +51,7 @@ pub use client::{Client, ClientOptions, Exchanged};
 pub use failure::{Failure, FailureKind};
 pub use organization::Organization;
 pub use progress::Progress;
-pub use recovery::NewApiToken;
+pub use recovery::{NewApiToken, Unsaved};
 pub use secret::{ApiToken, Bearer, Secret};
 pub use session::{FreshSession, Session, SessionState};
 pub use site::Site;

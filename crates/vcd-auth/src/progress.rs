@@ -1,79 +1,69 @@
-//! How far a request has come, and the one gate before its secret leaves this process.
+//! How far a request has come, and the one gate before anything leaves this process that the server acts on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// How far a request has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Stage {
-    /// Nothing has happened on the network.
-    Waiting,
-    /// Resolving the name, connecting, or in the TLS handshake.
-    Connecting,
-    /// A connection stands.
-    Connected,
-    /// The body with the token has been handed to the connection: the server may have received it.
-    Sent,
-    /// Given up before anything was sent: nothing will be.
-    Abandoned,
-}
+/// How far the connection has come.
+const WAITING: u8 = 0;
+const CONNECTING: u8 = 1;
+const CONNECTED: u8 = 2;
+
+/// Whether what the server acts on has left: it may have, or it never will. 0 is neither.
+const SENT: u8 = 1;
+const ABANDONED: u8 = 2;
 
 /// Follows one request, so that a caller who stops waiting knows what that means. Clones share their state.
-#[derive(Debug, Clone)]
-pub struct Progress(Arc<AtomicU8>);
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<State>);
 
-impl Default for Progress {
-    fn default() -> Self {
-        Progress(Arc::new(AtomicU8::new(Stage::Waiting as u8)))
-    }
+#[derive(Debug, Default)]
+struct State {
+    connection: AtomicU8,
+    gate: AtomicU8,
 }
 
 impl Progress {
-    /// Gives the request up unless its secret has been sent already. After `true` nothing will be sent, even if the
-    /// connection is made later; after `false` the server may act on the request, whatever happens here.
+    /// Gives the request up unless it has been sent already. After `true` nothing will be sent that changes anything at the
+    /// server, even if the connection is made later; after `false` the server may act on it, whatever happens here.
     pub fn abandon(&self) -> bool {
-        self.advance(Stage::Abandoned, |stage| stage != Stage::Sent)
+        self.pass(ABANDONED, SENT)
     }
 
-    /// Whether the body has been handed to the connection.
+    /// Whether what the server acts on (the token to exchange, the wish to end a session) has been handed to a connection.
+    /// A mere question is never counted as sent.
     pub fn is_sent(&self) -> bool {
-        self.stage() == Stage::Sent
+        self.0.gate.load(Ordering::SeqCst) == SENT
+    }
+
+    /// Passes the gate, unless the request was abandoned.
+    pub(crate) fn try_send(&self) -> bool {
+        self.pass(SENT, ABANDONED)
     }
 
     pub(crate) fn is_connecting(&self) -> bool {
-        self.stage() == Stage::Connecting
+        self.0.connection.load(Ordering::SeqCst) == CONNECTING
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        self.stage() == Stage::Connected
+        self.0.connection.load(Ordering::SeqCst) == CONNECTED
+    }
+
+    pub(crate) fn waiting(&self) {
+        self.0.connection.store(WAITING, Ordering::SeqCst);
     }
 
     pub(crate) fn connecting(&self) {
-        self.advance(Stage::Connecting, |stage| stage != Stage::Sent && stage != Stage::Abandoned);
+        self.0.connection.store(CONNECTING, Ordering::SeqCst);
     }
 
     pub(crate) fn connected(&self) {
-        self.advance(Stage::Connected, |stage| stage != Stage::Sent && stage != Stage::Abandoned);
+        self.0.connection.store(CONNECTED, Ordering::SeqCst);
     }
 
-    /// Opens the gate for the body, unless the request was abandoned.
-    pub(crate) fn try_send(&self) -> bool {
-        self.advance(Stage::Sent, |stage| stage != Stage::Abandoned)
-    }
-
-    fn stage(&self) -> Stage {
-        Self::decode(self.0.load(Ordering::SeqCst))
-    }
-
-    /// Moves to `next` if the present stage allows it, in one step.
-    fn advance(&self, next: Stage, allowed: impl Fn(Stage) -> bool) -> bool {
-        let step = |stage| allowed(Self::decode(stage)).then_some(next as u8);
-        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step).is_ok()
-    }
-
-    fn decode(stage: u8) -> Stage {
-        [Stage::Waiting, Stage::Connecting, Stage::Connected, Stage::Sent, Stage::Abandoned][usize::from(stage)]
+    /// Moves the gate unless the other side has moved it before.
+    fn pass(&self, to: u8, unless: u8) -> bool {
+        let step = |gate| (gate != unless).then_some(to);
+        self.0.gate.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step).is_ok()
     }
 }
 

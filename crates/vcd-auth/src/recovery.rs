@@ -54,26 +54,30 @@ impl NewApiToken {
         &self.folder
     }
 
-    /// Writes the token to the recovery folder, or to the temporary one if that cannot be, and tells the file.
+    /// Writes the token to a file in the recovery folder, or in the temporary one if that cannot be, and tells which.
     ///
     /// # Errors
-    /// `TokenFileNotSaved` if it can be written to neither.
-    pub fn save(mut self) -> Result<PathBuf, Failure> {
-        let secret = self.secret.take().expect("present until taken");
-        self.write(&secret)
+    /// The token itself, with why it could be written to neither.
+    pub fn save(mut self) -> Result<PathBuf, Unsaved> {
+        match self.write() {
+            Ok(path) => {
+                self.secret = None;
+                Ok(path)
+            }
+            Err(failure) => Err(Unsaved { token: self, failure }),
+        }
     }
 
-    fn write(&self, secret: &Secret) -> Result<PathBuf, Failure> {
+    fn write(&self) -> Result<PathBuf, Failure> {
         let now = OffsetDateTime::now_utc();
-        let content = token_file(secret, now);
-        let name = self.file_name(now);
+        let (name, content) = (self.file_name(now), token_file(self.secret(), now));
         let write_to = |folder: &Path| {
             let path = folder.join(&name);
             vcd_os::private_file::create_folder(folder)?;
             vcd_os::private_file::create(&path, &content).map(|()| path)
         };
-        let elsewhere = env::temp_dir().join("vcd-bearer-recovery");
-        write_to(&self.folder).or_else(|first| write_to(&elsewhere).map_err(|_| first)).map_err(|error| {
+        // Nobody but its owner can read or remove the file there either.
+        write_to(&self.folder).or_else(|first| write_to(&env::temp_dir()).map_err(|_| first)).map_err(|error| {
             let message = format!("The new API token could not be written to {}: {error}.", self.folder.display());
             Failure::new(FailureKind::TokenFileNotSaved, message)
         })
@@ -82,7 +86,7 @@ impl NewApiToken {
     fn file_name(&self, now: OffsetDateTime) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         format!(
-            "{}-{}-{}-{}-{}.json",
+            "vcd-api-token-{}-{}-{}-{}-{}.json",
             file_name_part(self.site.host()),
             file_name_part(&self.organization.to_string()),
             now.unix_timestamp(),
@@ -92,11 +96,20 @@ impl NewApiToken {
     }
 }
 
+/// A new API token that could not be written to a file; the caller is the last who can keep it.
+#[derive(Debug)]
+pub struct Unsaved {
+    /// The token.
+    pub token: NewApiToken,
+    /// Why it could not be written.
+    pub failure: Failure,
+}
+
 impl Drop for NewApiToken {
     fn drop(&mut self) {
-        if let Some(secret) = self.secret.take() {
+        if self.secret.is_some() {
             // There is nobody left to tell: whoever could have been told has just declined the token.
-            let _ = self.write(&secret);
+            let _ = self.write();
         }
     }
 }
@@ -129,7 +142,7 @@ fn file_name_part(text: &str) -> String {
 }
 
 /// The user's own recovery folder: `%LOCALAPPDATA%\VcdBearer\recovery`, `~/Library/Application Support/VcdBearer/recovery`
-/// or `$XDG_STATE_HOME/vcd-bearer/recovery` (`~/.local/state/...`). Accounts without a home use the temporary folder.
+/// or `$XDG_STATE_HOME/vcd-bearer/recovery` (`~/.local/state/...`); the temporary folder for accounts without a home.
 pub(crate) fn default_folder() -> PathBuf {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || env::home_dir().filter(|path| path.is_absolute());
@@ -141,7 +154,7 @@ pub(crate) fn default_folder() -> PathBuf {
         let state = absolute("XDG_STATE_HOME").or_else(|| home().map(|home| home.join(".local/state")));
         state.map(|state| state.join("vcd-bearer"))
     };
-    folder.unwrap_or_else(|| env::temp_dir().join("vcd-bearer")).join("recovery")
+    folder.map_or_else(env::temp_dir, |folder| folder.join("recovery"))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use vcd_auth::{Client, ClientOptions, Failure, Organization, Site, Trust};
+use vcd_auth::{Client, ClientOptions, Failure, FailureKind, Organization, Site, Trust};
 
 /// API tokens of VMware Cloud Director become live sessions.
 #[derive(Parser)]
@@ -57,7 +57,7 @@ pub(crate) struct GetArguments {
     #[arg(long, value_name = "NAME", required_unless_present = "provider")]
     org: Option<String>,
     /// Log in as the provider (the organization System)
-    #[arg(long, conflicts_with = "org")]
+    #[arg(long)]
     provider: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::SessionId)]
@@ -101,8 +101,13 @@ pub(crate) struct SiteArguments {
 
 impl GetArguments {
     pub(crate) fn organization(&self) -> Result<Organization, Failure> {
-        match &self.org {
-            Some(name) => Organization::parse(name),
+        let named = self.org.as_deref().map(Organization::parse).transpose()?;
+        match named {
+            Some(Organization::Tenant(_)) if self.provider => {
+                let message = "The provider and a tenant's organization are both given.";
+                Err(Failure::new(FailureKind::InvalidOption, message))
+            }
+            Some(organization) => Ok(organization),
             None => Ok(Organization::Provider),
         }
     }

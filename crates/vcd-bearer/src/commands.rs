@@ -3,6 +3,7 @@
 use vcd_auth::{ApiToken, Bearer, Client, Failure, NewApiToken, Progress, Site};
 
 use crate::arguments::{GetArguments, SiteArguments};
+use crate::interrupt::Outcome;
 use crate::{interrupt, output, secret_input};
 
 /// Exchanges an API token for a session and prints it.
@@ -18,13 +19,27 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
         let progress = progress.clone();
         async move { client.exchange(&site, &organization, &token, &progress).await }
     };
-    let exchanged = interrupt::run(&progress, work)?;
+    let (exchanged, stopped) = match interrupt::run(&progress, work)? {
+        Outcome::Finished(exchanged) => (exchanged, None),
+        Outcome::Stopped(Some(exchanged)) => (exchanged, Some(interrupt::stopped(true))),
+        Outcome::Stopped(None) => return Err(interrupt::stopped(false)),
+    };
     let kept = exchanged.new_api_token.map_or(Ok(()), keep);
     // Until it is printed, the session is dropped on the way out, which logs it out again.
-    let session = exchanged.session?;
-    output::print_session(session.session(), arguments.format)?;
-    session.accept();
-    kept
+    let printed = match (exchanged.session, stopped) {
+        (_, Some(stopped)) => Err(stopped),
+        (Err(failure), None) => Err(failure),
+        (Ok(session), None) => {
+            output::print_session(session.session(), arguments.format).map(|()| drop(session.accept()))
+        }
+    };
+    match (kept, printed) {
+        (Err(lost), Err(failure)) => {
+            eprintln!("error: {lost}");
+            Err(failure)
+        }
+        (kept, printed) => printed.and(kept),
+    }
 }
 
 /// Asks whether a session is alive.
@@ -62,13 +77,13 @@ where
     let bearer = Bearer::parse(&secret_input::session()?)?;
     warn_about_skipped_check(arguments);
     let progress = Progress::default();
-    interrupt::run(&progress, call(client, site, bearer, progress.clone()))?
+    interrupt::run(&progress, call(client, site, bearer, progress.clone()))?.finished()?
 }
 
 /// Writes the token that replaces the one just used to a file: standard output is not the place for it, and the old one
 /// is dead.
 fn keep(new_api_token: NewApiToken) -> Result<(), Failure> {
-    let file = new_api_token.save()?;
+    let file = new_api_token.save().map_err(|unsaved| unsaved.failure)?;
     eprintln!("warning: Cloud Director replaced the API token; the new one was written to {}", file.display());
     Ok(())
 }

@@ -189,7 +189,7 @@ impl FailureKind {
                 "Give the API token that the portal showed when it was made (User preferences, API Tokens); make a new one if it is lost."
             }
             InvalidOption => "Correct the option that the message names.",
-            SessionRequired => "Pass the session that Get-VcdBearer returned.",
+            SessionRequired => "Pass the session that Get-VcdBearer returned, or the bearer that vcd-bearer printed.",
             NameNotResolved => {
                 "Check the spelling of the server, and that this machine's name service knows it (Resolve-DnsName, nslookup)."
             }

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: the module side by side with what it replaces, in one run, as ratios.
 //!
-//! Ratios travel between machines, seconds do not. The budgets are those of docs/architecture.md.
+//! Ratios travel between machines, seconds do not. Budgets are ratios within one run, because absolute times differ from machine to machine.
 
 mod cold;
 mod sample;
