@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: the module side by side with what it replaces, in one run, as ratios.
 //!
-//! Ratios travel between machines, seconds do not. Budgets are ratios within one run, because absolute times differ from machine to machine.
+//! Ratios travel between machines, seconds do not; the budgets printed beside them are ratios too.
 
 mod cold;
 mod sample;
