@@ -173,8 +173,9 @@ int32_t vcd_cache_clear(void);
  * - `client`: in. Submit at most twice its `max_in_flight` ahead of what `vcd_wait` has returned.
  * - `fields`, `fields_len`: in, UTF-8 bytes: `server` (a host, `host:port`, `[IPv6]` or any https address of the site) and
  *   `org` (the short name; `System` means the provider) or `provider=true`; optional `label`, which is handed back,
- *   `force_refresh=true` (a new session in any case), `no_cache=true` (a session that nobody else gets), `system_proxy`
- *   (the proxy that the caller's system resolved for the server).
+ *   `force_refresh=true` (a new session in any case), `no_cache=true` (a session that nobody else gets),
+ *   `save_new_api_token=true` (a new API token is written to a file of the recovery folder rather than handed out),
+ *   `system_proxy` (the proxy that the caller's system resolved for the server).
  * - `secret`, `secret_units`: in, the API token in UTF-16 units; white space around it is dropped. Copied before the call
  *   returns: the caller wipes its own memory.
  * - `request`: out, the handle; 0 unless the call returns 0. Close it with `vcd_request_close`.
@@ -183,8 +184,10 @@ int32_t vcd_cache_clear(void);
  * or fields that are not UTF-8; 1002 if there is no such client; 5003 if it is being closed; 9001, 9002, 9004.
  *
  * When settled, `vcd_request_describe` gives `status` 0, `server`, `port`, `org`, `provider`, `user`, `token_type`,
- * `issued_at`, `expires_at`, `attempts`, `cached`, `session` (the number under which the caller holds it); `label` as given; `trimmed=true` if white space was dropped; `new_api_token=true`
- * and `recovery_dir` if the API token was replaced, with a failed exchange too. `vcd_request_take_secret` gives the bearer
+ * `issued_at`, `expires_at`, `attempts`, `cached`, `session` (the number under which the caller holds it); `label` as
+ * given; `trimmed=true` if white space was dropped; `new_api_token=true` and `recovery_dir` if the API token was replaced,
+ * with a failed exchange too; in their place `new_api_token_file` if it was saved as asked, or beside them
+ * `new_api_token_problem` if that failed. `vcd_request_take_secret` gives the bearer
  * (1) and the new API token (2). Any thread. Since ABI 1.0.
  *
  * # Safety
@@ -201,8 +204,8 @@ int32_t vcd_exchange(uint64_t client,
  * Asks Cloud Director whether a session is alive. Asking resets its idle clock there.
  *
  * - `client`: in.
- * - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `label`, `system_proxy`, and `session`,
- *   the number under which the caller holds the session; with it, `server` and the secret may be left out.
+ * - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `system_proxy`, and `session`, the
+ *   number under which the caller holds the session; with it, `server` and the secret may be left out.
  * - `secret`, `secret_units`: in, the bearer in UTF-16 units, with or without the word `Bearer`. Copied.
  * - `request`: out, as for `vcd_exchange`.
  *
@@ -241,7 +244,7 @@ int32_t vcd_end(uint64_t client,
  * Describes a settled request in fields, never with a secret. The text does not change once the request has settled.
  *
  * A failure is `status` (its number), `name`, `message` (one sentence), `action` (what to do), `retryable`,
- * `outcome_unknown`, `attempts` and, where known, `http_status`, `request_id`, `retry_after_s`, `presented_sha256`. What a
+ * `outcome_unknown` and, where known, `http_status`, `request_id`, `retry_after_s`, `presented_sha256`. What a
  * success holds stands with each operation. Readers ignore names they do not know.
  *
  * - `request`: in.
@@ -285,8 +288,8 @@ int32_t vcd_request_take_secret(uint64_t request,
 
 /**
  * Cancels a request unless it has settled: it settles with 5001 at once and comes out of `vcd_wait`. What was not sent
- * yet never is. An exchange that was sent goes on to its time limit in the background: a new API token is saved to the
- * recovery folder, the session is ended.
+ * yet never is (a check may still ask). What was sent goes on to its time limit in the background: a new API token is saved
+ * to the recovery folder and the session of an exchange is ended; the end of a session is carried through.
  *
  * - `request`: in; still to be closed.
  *

@@ -2,14 +2,16 @@
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use vcd_auth::{Ended, Exchanged, Failure, HeldSession, NewApiToken, Organization, Session, SessionState, Site};
+use vcd_auth::{
+    Ended, Exchanged, Failure, HeldSession, NewApiToken, Organization, Session, SessionState, Site, Unsaved,
+};
 
 use crate::exports::constants::VCD_OK;
 use crate::fields::FieldsWriter;
 use crate::request::{Prize, Settlement};
 
 /// The settlement of an exchange.
-pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool) -> Settlement {
+pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool, save: bool) -> Settlement {
     let Exchanged { session, new_api_token, cached, attempts } = exchanged;
     let mut fields = FieldsWriter::default();
     match &session {
@@ -27,10 +29,25 @@ pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool)
     if trimmed {
         fields.add("trimmed", true);
     }
+    let new_api_token = new_api_token.and_then(|token| if save { save_now(token, &mut fields) } else { Some(token) });
     if let Some(token) = &new_api_token {
         fields.add("new_api_token", true).add("recovery_dir", token.recovery_folder().display());
     }
     Settlement { fields: fields.finish(), session: session.ok().into(), new_api_token: new_api_token.into() }
+}
+
+/// Saves a new API token and tells the file; one that cannot be saved is left to be taken.
+fn save_now(token: NewApiToken, fields: &mut FieldsWriter) -> Option<NewApiToken> {
+    match token.save() {
+        Ok(file) => {
+            fields.add("new_api_token_file", file.display());
+            None
+        }
+        Err(Unsaved { token, failure }) => {
+            fields.add("new_api_token_problem", failure.message());
+            Some(token)
+        }
+    }
 }
 
 /// The settlement of a check that found the session alive.

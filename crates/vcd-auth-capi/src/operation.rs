@@ -15,9 +15,10 @@ use crate::handles::{self, Object};
 use crate::request::{Request, SettleOnDrop, Settlement};
 use crate::status::Status;
 
-const EXCHANGE_NAMES: &[&str] = &["server", "org", "provider", "label", "force_refresh", "no_cache", "system_proxy"];
-const CHECK_NAMES: &[&str] = &["server", "label", "session", "system_proxy"];
-const END_NAMES: &[&str] = &["server", "label", "session", "force", "system_proxy"];
+const EXCHANGE_NAMES: &[&str] =
+    &["server", "org", "provider", "label", "force_refresh", "no_cache", "save_new_api_token", "system_proxy"];
+const CHECK_NAMES: &[&str] = &["server", "session", "system_proxy"];
+const END_NAMES: &[&str] = &["server", "session", "force", "system_proxy"];
 
 /// Starts an exchange and returns the request's handle. Input that is no good makes a request that has settled already.
 pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
@@ -26,11 +27,11 @@ pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Re
         let (site, organization) = (site(&fields)?, organization(&fields)?);
         let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
         let (trimmed, label) = (token.was_trimmed(), fields.get("label").map(str::to_owned));
-        let reuse = reuse(&fields)?;
+        let (reuse, save) = (reuse(&fields)?, fields.flag("save_new_api_token")?);
         let request = ExchangeRequest::new(site, organization, token).reuse(reuse).system_proxy(system_proxy(&fields));
         Ok(async move {
             let exchanged = core.exchange(&request, &progress).await;
-            description::exchange(exchanged, label.as_deref(), trimmed)
+            description::exchange(exchanged, label.as_deref(), trimmed, save)
         })
     })
 }

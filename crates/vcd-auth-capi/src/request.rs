@@ -118,18 +118,19 @@ impl Request {
         self.settle(description::failure(failure));
     }
 
-    /// Cancels the operation unless it has settled. What was not sent is dropped; an exchange that was goes on in the
-    /// background.
+    /// Cancels the operation unless it has settled. What was not sent is dropped; what was goes on in the background.
     pub(crate) fn cancel(&self) {
         let task = match &mut *self.state() {
             State::Settled(_) => return,
             State::Pending(task) => task.take(),
         };
         let failure = if self.progress.abandon() {
-            Failure::new(FailureKind::Cancelled, "The request was cancelled before its secret was sent.")
+            Failure::new(
+                FailureKind::Cancelled,
+                "The request was cancelled before anything was sent that has an effect.",
+            )
         } else {
-            let message =
-                "The request was cancelled after the API token was sent; its session is ended when it arrives.";
+            let message = "The request was cancelled after it was sent, and is finished in the background.";
             Failure::new(FailureKind::Cancelled, message).with_outcome_unknown(true)
         };
         self.fail(&failure);

@@ -64,7 +64,8 @@ pub(crate) fn defect() -> Failure {
 fn passed(limit: Duration, progress: &Progress) -> Failure {
     let limit = format!("within the time limit of {} s", limit.as_secs_f64());
     if progress.is_connecting() {
-        Failure::new(FailureKind::ConnectTimeout, format!("The server could not be connected to {limit}."))
+        let message = format!("The server could not be connected to {limit}.");
+        Failure::new(FailureKind::ConnectTimeout, message)
     } else if progress.is_sent() {
         let message = format!("The server did not answer {limit}; whether it carried the request out is unknown.");
         Failure::new(FailureKind::AnswerTimeout, message).with_outcome_unknown(true)

@@ -59,7 +59,7 @@ pub use failure::{Failure, FailureKind};
 pub use organization::Organization;
 pub use progress::Progress;
 pub use proxy::{Exceptions, ProxyAddress, ProxyChoice};
-pub use recovery::NewApiToken;
+pub use recovery::{NewApiToken, Unsaved};
 pub use secret::{ApiToken, Bearer, Secret};
 pub use session::{Ended, FreshSession, Session, SessionRequest, SessionState};
 pub use site::Site;

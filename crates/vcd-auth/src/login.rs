@@ -168,8 +168,11 @@ async fn grant(client: &Client, request: &ExchangeRequest, transport: &Transport
     let refused =
         |failure: Failure| Granted { session: Err(failure.with_attempts(attempts)), new_api_token: None, attempts };
     let answer = match answer {
-        Ok(answer) if answer.status == 200 => answer,
-        Ok(answer) => return refused(exchange::refusal(&answer, site, organization, token)),
+        Ok(answer) if (200..300).contains(&answer.status) => answer,
+        Ok(answer) => {
+            let refusal = answer.whole().map(|answer| exchange::refusal(&answer, site, organization, token));
+            return refused(refusal.unwrap_or_else(|broken| broken));
+        }
         Err(failure) => return refused(failure),
     };
     let Tokens { outcome, new_api_token } = exchange::read(&answer, site, token.secret());

@@ -4,7 +4,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::secret::looks_like_bearer;
+use crate::secret::{looks_like_bearer, looks_like_token};
 use crate::{Failure, FailureKind};
 
 /// Everything but RFC 3986's unreserved characters.
@@ -36,8 +36,8 @@ impl Organization {
         if name.is_empty() {
             return refused("The organization is empty.");
         }
-        if looks_like_bearer(name) {
-            return refused("What was given as organization looks like a session, not like a name.");
+        if looks_like_bearer(name) || looks_like_token(name) {
+            return refused("What was given as organization looks like a token or session, not like a name.");
         }
         if name.len() > NAME_LIMIT {
             return refused("The organization's name is longer than 255 bytes.");
@@ -98,6 +98,14 @@ mod tests {
         ] {
             assert_eq!(Organization::parse(name).expect(name).oauth_path("token"), path);
         }
+    }
+
+    #[test]
+    fn a_token_in_place_of_the_name_is_refused_and_not_repeated() {
+        let token = "WVVHoMr9abcdefghijklmnopqrstuvwx";
+        let failure = Organization::parse(token).expect_err("looks like a token");
+        assert!(!failure.message().contains(token), "{failure}");
+        assert!(Organization::parse("0123456789abcdef0123456789abcdef").is_ok(), "a generated name");
     }
 
     #[test]

@@ -1,23 +1,16 @@
-//! How far a request has come, and the one gate before its secret leaves this process.
+//! How far a request has come, and the one gate before anything leaves this process that the server acts on.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How far a request has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Stage {
-    /// Nothing has happened on the network. The first, as it is the default.
-    Waiting,
-    /// Resolving the name, connecting, or in the TLS handshake.
-    Connecting,
-    /// A connection stands.
-    Connected,
-    /// The body with the token has been handed to the connection: the server may have received it.
-    Sent,
-    /// Given up before anything was sent: nothing will be.
-    Abandoned,
-}
+/// How far the connection has come.
+const WAITING: u8 = 0;
+const CONNECTING: u8 = 1;
+const CONNECTED: u8 = 2;
+
+/// Whether what the server acts on has left: it may have, or it never will. 0 is neither.
+const SENT: u8 = 1;
+const ABANDONED: u8 = 2;
 
 /// Follows one request, so that a caller who stops waiting knows what that means. Clones share their state.
 #[derive(Debug, Clone, Default)]
@@ -25,25 +18,27 @@ pub struct Progress(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    stage: AtomicU8,
+    connection: AtomicU8,
+    gate: AtomicU8,
     /// The request that this one shares with others, while it does.
     shared: Mutex<Option<Progress>>,
 }
 
 impl Progress {
-    /// Gives the request up unless its secret has been sent already. After `true` nothing will be sent, even if the
-    /// connection is made later; after `false` the server may act on the request, whatever happens here.
+    /// Gives the request up unless it has been sent already. After `true` nothing will be sent that changes anything at the
+    /// server, even if the connection is made later; after `false` the server may act on it, whatever happens here.
     ///
     /// A request that is shared with other callers is not given up by this, since the others still want it; the answer is
-    /// whether its secret has been sent.
+    /// whether it has been sent.
     pub fn abandon(&self) -> bool {
-        let own = self.advance(Stage::Abandoned, |stage| stage != Stage::Sent);
+        let own = self.pass(ABANDONED, SENT);
         own && !self.shared().is_some_and(|shared| shared.is_sent())
     }
 
-    /// Whether the body has been handed to the connection.
+    /// Whether what the server acts on (the token to exchange, the wish to end a session) has been handed to a connection.
+    /// A mere question is never counted as sent.
     pub fn is_sent(&self) -> bool {
-        self.stage() == Stage::Sent
+        self.0.gate.load(Ordering::SeqCst) == SENT || self.shared().is_some_and(|shared| shared.is_sent())
     }
 
     /// Makes this the progress of one caller of a request that several share.
@@ -51,46 +46,46 @@ impl Progress {
         *self.0.shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(shared.clone());
     }
 
+    /// Passes the gate, unless the request was abandoned.
+    pub(crate) fn try_send(&self) -> bool {
+        self.pass(SENT, ABANDONED)
+    }
+
     pub(crate) fn is_connecting(&self) -> bool {
-        self.stage() == Stage::Connecting
+        self.connection() == CONNECTING
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        self.stage() == Stage::Connected
+        self.connection() == CONNECTED
+    }
+
+    pub(crate) fn waiting(&self) {
+        self.0.connection.store(WAITING, Ordering::SeqCst);
     }
 
     pub(crate) fn connecting(&self) {
-        self.advance(Stage::Connecting, |stage| stage != Stage::Sent && stage != Stage::Abandoned);
+        self.0.connection.store(CONNECTING, Ordering::SeqCst);
     }
 
     pub(crate) fn connected(&self) {
-        self.advance(Stage::Connected, |stage| stage != Stage::Sent && stage != Stage::Abandoned);
+        self.0.connection.store(CONNECTED, Ordering::SeqCst);
     }
 
-    /// Opens the gate for the body, unless the request was abandoned.
-    pub(crate) fn try_send(&self) -> bool {
-        self.advance(Stage::Sent, |stage| stage != Stage::Abandoned)
+    fn connection(&self) -> u8 {
+        match self.shared() {
+            Some(shared) => shared.connection(),
+            None => self.0.connection.load(Ordering::SeqCst),
+        }
     }
 
     fn shared(&self) -> Option<Progress> {
         self.0.shared.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn stage(&self) -> Stage {
-        match self.shared() {
-            Some(shared) => shared.stage(),
-            None => Self::decode(self.0.stage.load(Ordering::SeqCst)),
-        }
-    }
-
-    /// Moves to `next` if the present stage allows it, in one step.
-    fn advance(&self, next: Stage, allowed: impl Fn(Stage) -> bool) -> bool {
-        let step = |stage| allowed(Self::decode(stage)).then_some(next as u8);
-        self.0.stage.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step).is_ok()
-    }
-
-    fn decode(stage: u8) -> Stage {
-        [Stage::Waiting, Stage::Connecting, Stage::Connected, Stage::Sent, Stage::Abandoned][usize::from(stage)]
+    /// Moves the gate unless the other side has moved it before.
+    fn pass(&self, to: u8, unless: u8) -> bool {
+        let step = |gate| (gate != unless).then_some(to);
+        self.0.gate.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step).is_ok()
     }
 }
 

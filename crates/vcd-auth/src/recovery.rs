@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::organization::Organization;
 use crate::secret::Secret;
 use crate::site::Site;
+use crate::{Failure, FailureKind};
 
 /// A new API token that replaces the one it was exchanged for. Clones stand for the same token, for several callers of one
 /// exchange. Unless one of them takes it, dropping the last writes it to the recovery folder.
@@ -52,31 +53,65 @@ impl NewApiToken {
     pub fn recovery_folder(&self) -> &Path {
         &self.0.folder
     }
+
+    /// Writes the token to a file in the recovery folder, or in the temporary one if that cannot be, and tells which.
+    ///
+    /// # Errors
+    /// The token itself, with why it could be written to neither.
+    pub fn save(self) -> Result<PathBuf, Unsaved> {
+        match self.0.write() {
+            Ok(path) => {
+                self.0.taken.store(true, Ordering::SeqCst);
+                Ok(path)
+            }
+            Err(failure) => Err(Unsaved { token: self, failure }),
+        }
+    }
 }
 
 impl Kept {
-    fn save(&self) -> std::io::Result<()> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
+    fn write(&self) -> Result<PathBuf, Failure> {
         let now = OffsetDateTime::now_utc();
-        let content = token_file(&self.secret, now);
-        vcd_os::private_file::create_folder(&self.folder)?;
-        let name = format!(
-            "{}-{}-{}-{}-{}.json",
+        let (name, content) = (self.file_name(now), token_file(&self.secret, now));
+        let write_to = |folder: &Path| {
+            let path = folder.join(&name);
+            vcd_os::private_file::create_folder(folder)?;
+            vcd_os::private_file::create(&path, &content).map(|()| path)
+        };
+        // Nobody but its owner can read or remove the file there either.
+        write_to(&self.folder).or_else(|first| write_to(&env::temp_dir()).map_err(|_| first)).map_err(|error| {
+            let message = format!("The new API token could not be written to {}: {error}.", self.folder.display());
+            Failure::new(FailureKind::TokenFileNotSaved, message)
+        })
+    }
+
+    fn file_name(&self, now: OffsetDateTime) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        format!(
+            "vcd-api-token-{}-{}-{}-{}-{}.json",
             file_name_part(self.site.host()),
             file_name_part(&self.organization.to_string()),
             now.unix_timestamp(),
             std::process::id(),
             COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        vcd_os::private_file::create(&self.folder.join(name), &content)
+        )
     }
+}
+
+/// A new API token that could not be written to a file; the caller is the last who can keep it.
+#[derive(Debug)]
+pub struct Unsaved {
+    /// The token.
+    pub token: NewApiToken,
+    /// Why it could not be written.
+    pub failure: Failure,
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
         if !*self.taken.get_mut() {
             // There is nobody left to tell: whoever could have been told has just declined the token.
-            let _ = self.save();
+            let _ = self.write();
         }
     }
 }
@@ -109,7 +144,7 @@ fn file_name_part(text: &str) -> String {
 }
 
 /// The user's own recovery folder: `%LOCALAPPDATA%\VcdBearer\recovery`, `~/Library/Application Support/VcdBearer/recovery`
-/// or `$XDG_STATE_HOME/vcd-bearer/recovery` (`~/.local/state/...`). Accounts without a home use the temporary folder.
+/// or `$XDG_STATE_HOME/vcd-bearer/recovery` (`~/.local/state/...`); the temporary folder for accounts without a home.
 pub(crate) fn default_folder() -> PathBuf {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || env::home_dir().filter(|path| path.is_absolute());
@@ -121,7 +156,7 @@ pub(crate) fn default_folder() -> PathBuf {
         let state = absolute("XDG_STATE_HOME").or_else(|| home().map(|home| home.join(".local/state")));
         state.map(|state| state.join("vcd-bearer"))
     };
-    folder.unwrap_or_else(|| env::temp_dir().join("vcd-bearer")).join("recovery")
+    folder.map_or_else(env::temp_dir, |folder| folder.join("recovery"))
 }
 
 #[cfg(test)]
@@ -147,6 +182,16 @@ mod tests {
         assert_eq!(file["refresh_token"], "NEWTOKEN");
         assert_eq!(file["token_type"], "Service Account");
         assert!(file["updated_on"].as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 20), "{file}");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_passed_over() {
+        let outer = tempfile::tempdir().expect("temporary folder");
+        let file = outer.path().join("in-the-way");
+        std::fs::write(&file, "").expect("writable");
+        let saved = new_token(&file.join("recovery")).save().expect("saved elsewhere");
+        assert!(saved.starts_with(env::temp_dir()), "{}", saved.display());
+        std::fs::remove_file(saved).expect("written");
     }
 
     #[test]

@@ -112,7 +112,8 @@ impl Bearer {
     /// Takes a bearer as it is, or in the form `Bearer <jwt>` that PowerCLI wants; white space around it is dropped.
     ///
     /// # Errors
-    /// `InvalidToken` for text that cannot stand in an HTTP header or is too long; the message never repeats it.
+    /// `SessionRequired` for text that cannot stand in an HTTP header, is too long, or looks like an API token; the message
+    /// never repeats it.
     pub fn parse(text: &Secret) -> Result<Self, Failure> {
         let whole = text.expose().trim();
         let token = match whole.split_at_checked("Bearer".len()) {
@@ -123,9 +124,14 @@ impl Bearer {
             }
             _ => whole,
         };
-        let refused = |why: String| Err(Failure::new(FailureKind::InvalidToken, why));
+        let refused = |why: String| Err(Failure::new(FailureKind::SessionRequired, why));
         if token.is_empty() {
             return refused("The bearer is empty.".into());
+        }
+        if looks_like_token(token) {
+            return refused(
+                "What was given as bearer looks like an API token; it has to be exchanged for a session.".into(),
+            );
         }
         if token.len() > BEARER_LIMIT {
             return refused(format!(
@@ -150,6 +156,17 @@ impl Bearer {
 pub(crate) fn looks_like_bearer(text: &str) -> bool {
     let scheme = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
     scheme || (text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() == 2)
+}
+
+/// Whether text is most likely an API token that stands in the wrong place: 32 letters and digits in one piece, small and
+/// capital letters and digits among them. Identifiers that people choose or systems generate (hexadecimal) are not.
+pub(crate) fn looks_like_token(text: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| text.bytes().any(|byte| is(&byte));
+    text.len() == 32
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
 }
 
 /// The first character (position from 1) that no token of Cloud Director has, and what it is.
@@ -213,8 +230,9 @@ mod tests {
         for text in ["abc.def.ghi", "Bearer abc.def.ghi", "bearer  abc.def.ghi\n"] {
             assert_eq!(Bearer::parse(&Secret::new(text)).expect("valid").secret().expose(), "abc.def.ghi");
         }
-        for text in ["", "Bearer ", "a b", "a\r\nX-Evil: 1"] {
-            assert!(Bearer::parse(&Secret::new(text)).is_err(), "{text:?}");
+        for text in ["", "Bearer ", "a b", "a\r\nX-Evil: 1", "WVVHoMr9abcdefghijklmnopqrstuvwx"] {
+            let failure = Bearer::parse(&Secret::new(text)).expect_err(text);
+            assert_eq!(failure.kind(), FailureKind::SessionRequired, "{text:?}");
         }
     }
 

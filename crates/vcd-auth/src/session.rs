@@ -172,11 +172,12 @@ pub(crate) async fn check(
                 Failure::new(kind, format!("The answer of {site} does not describe a session."))
                     .with_answer(answer.status, answer.request_id.clone())
             })?;
-            let name = |reference: Option<Reference>| reference.and_then(|reference| reference.name);
+            let clean = |name: String| presentable(&name, bearer.secret().expose());
+            let name = |reference: Option<Reference>| clean(reference?.name?);
             Ok(SessionState {
                 user: name(session.user),
                 organization: name(session.org),
-                roles: session.roles.into_iter().flatten().filter_map(|role| role.name).collect(),
+                roles: session.roles.into_iter().flatten().filter_map(|role| clean(role.name?)).collect(),
                 idle_timeout_minutes: session.idle_timeout_minutes,
             })
         }
@@ -215,7 +216,7 @@ async fn current(
             body: None,
             answer_limit: ANSWER_LIMIT,
         };
-        transport.send(request, progress).await
+        transport.send(request, progress).await?.whole()
     };
     if let Some(version) = transport.known_version(site) {
         let answer = send(version).await?;
@@ -239,7 +240,7 @@ async fn negotiate(transport: &Transport, site: &Site, progress: &Progress) -> R
         body: None,
         answer_limit: ANSWER_LIMIT,
     };
-    let answer = transport.send(request, progress).await?;
+    let answer = transport.send(request, progress).await?.whole()?;
     let offers = if answer.status == 200 { versions::read(&answer.body) } else { None };
     let Some(offers) = offers else { return Ok(ApiVersion::ASSUMED) };
     versions::choose(&offers).ok_or_else(|| {

@@ -90,7 +90,7 @@ fn refuse_what_is_no_address(text: &str) -> Result<(), Failure> {
     if text.is_empty() {
         return refused("The server is empty.");
     }
-    if looks_like_bearer(text) || looks_like_token(text) {
+    if looks_like_bearer(text) || looks_like_secret(text) {
         return refused("What was given as server looks like a token or session, not like a host.");
     }
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -103,7 +103,7 @@ fn refuse_what_is_no_address(text: &str) -> Result<(), Failure> {
 }
 
 /// API tokens and old session ids are 32 letters and digits in one piece; no host is called that.
-fn looks_like_token(text: &str) -> bool {
+fn looks_like_secret(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 

@@ -70,7 +70,7 @@ fn answers_that_are_no_session_are_told_apart_and_never_asked_again() {
         (status(403), FailureKind::AccessDenied, false),
         (status(404), FailureKind::NotCloudDirector, false),
         (status(500), FailureKind::UnexpectedStatus, true),
-        (status(204), FailureKind::UnexpectedStatus, false),
+        (status(204), FailureKind::AnswerMalformed, true),
         (Effect { close: Some(Close::AfterRead), ..Effect::default() }, FailureKind::ConnectionLost, true),
     ] {
         let stage = Stage::new();

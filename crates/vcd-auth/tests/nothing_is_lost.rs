@@ -26,12 +26,31 @@ fn a_service_accounts_new_token_works_and_the_old_one_is_dead() {
 
 #[test]
 fn a_new_token_is_kept_although_the_rest_of_the_answer_is_useless() {
-    let stage = Stage::new();
-    let body = r#"{"access_token":null,"token_type":"Bearer","refresh_token":"REPLACEMENT"}"#;
-    stage.fault("/oauth/", Effect { status: Some(200), body: Some(body.into()), ..Effect::default() });
-    let exchanged = stage.exchange("acme", &stage.token("acme", Kind::ServiceAccount));
-    assert_eq!(exchanged.session.expect_err("no access token").kind(), FailureKind::AnswerIncomplete);
-    assert_eq!(exchanged.new_api_token.expect("kept").take().expose(), "REPLACEMENT");
+    let answer = |status, length: Option<usize>, body: &str| Effect {
+        status: Some(status),
+        headers: length.map(|length| ("Content-Length".to_owned(), length.to_string())).into_iter().collect(),
+        body: Some(body.to_owned()),
+        ..Effect::default()
+    };
+    let good = r#"{"refresh_token":"REPLACEMENT","access_token":"a.b.c"}"#;
+    let endless = format!(r#"{{"refresh_token":"REPLACEMENT","x":"{}"}}"#, "x".repeat(1 << 20));
+    for (effect, kind) in [
+        (
+            answer(200, None, r#"{"access_token":null,"refresh_token":"REPLACEMENT"}"#),
+            Some(FailureKind::AnswerIncomplete),
+        ),
+        (answer(201, None, good), None),
+        (answer(200, Some(1000), good), Some(FailureKind::AnswerTimeout)),
+        (answer(200, None, &endless), Some(FailureKind::AnswerTooLarge)),
+        (answer(200, None, &good.replace('}', "")), Some(FailureKind::AnswerMalformed)),
+    ] {
+        let stage = Stage::new();
+        stage.fault("/oauth/", effect.clone());
+        let exchanged = stage.exchange("acme", &stage.token("acme", Kind::ServiceAccount));
+        let failure = exchanged.session.map(|session| drop(session.accept())).map_err(|failure| failure.kind()).err();
+        assert_eq!(failure, kind, "{effect:?}");
+        assert_eq!(exchanged.new_api_token.expect("kept").take().expose(), "REPLACEMENT", "{effect:?}");
+    }
 }
 
 #[test]

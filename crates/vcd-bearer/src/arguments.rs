@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use vcd_auth::{Client, ClientOptions, Exceptions, Failure, Organization, ProxyAddress, ProxyChoice, Site, Trust};
+use vcd_auth::{
+    Client, ClientOptions, Exceptions, Failure, FailureKind, Organization, ProxyAddress, ProxyChoice, Site, Trust,
+};
 
 /// API tokens of VMware Cloud Director become live sessions.
 #[derive(Parser)]
@@ -24,7 +26,8 @@ end) from VCD_TOKEN, and where that is not set from standard input.
 Without --proxy, the environment variables HTTPS_PROXY and NO_PROXY say which proxy to take, if any.
 
 Exit status: 0 done, 2 the call itself is wrong, 3 the server cannot be reached or trusted, 4 Cloud Director said no,
-5 its answer cannot be used, 6 time ran out, 130 Ctrl+C, 70 a defect of this program.
+5 its answer cannot be used, 6 time ran out, 7 a replaced token could not be saved, 130 Ctrl+C, 70 a defect of this
+program.
 
 Examples:
   vcd-bearer get --server vcd.example.com --org acme < token.txt
@@ -58,7 +61,7 @@ pub(crate) struct GetArguments {
     #[arg(long, value_name = "NAME", required_unless_present = "provider")]
     org: Option<String>,
     /// Log in as the provider (the organization System)
-    #[arg(long, conflicts_with = "org")]
+    #[arg(long)]
     provider: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::SessionId)]
@@ -111,8 +114,13 @@ pub(crate) struct SiteArguments {
 
 impl GetArguments {
     pub(crate) fn organization(&self) -> Result<Organization, Failure> {
-        match &self.org {
-            Some(name) => Organization::parse(name),
+        let named = self.org.as_deref().map(Organization::parse).transpose()?;
+        match named {
+            Some(Organization::Tenant(_)) if self.provider => {
+                let message = "The provider and a tenant's organization are both given.";
+                Err(Failure::new(FailureKind::InvalidOption, message))
+            }
+            Some(organization) => Ok(organization),
             None => Ok(Organization::Provider),
         }
     }

@@ -3,6 +3,7 @@
 use vcd_auth::{ApiToken, Bearer, Client, ExchangeRequest, Failure, NewApiToken, Progress, Reuse, SessionRequest};
 
 use crate::arguments::{GetArguments, SiteArguments};
+use crate::interrupt::Outcome;
 use crate::{interrupt, output, secret_input};
 
 /// Exchanges an API token for a session and prints it.
@@ -19,15 +20,27 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
         let request = ExchangeRequest::new(site, organization, token).reuse(Reuse::Never);
         async move { client.exchange(&request, &progress).await }
     };
-    let exchanged = interrupt::run(&progress, work)?;
-    if let Some(new_api_token) = exchanged.new_api_token {
-        keep(new_api_token);
-    }
+    let (exchanged, stopped) = match interrupt::run(&progress, work)? {
+        Outcome::Finished(exchanged) => (exchanged, None),
+        Outcome::Stopped(Some(exchanged)) => (exchanged, Some(interrupt::stopped(true))),
+        Outcome::Stopped(None) => return Err(interrupt::stopped(false)),
+    };
+    let kept = exchanged.new_api_token.map_or(Ok(()), keep);
     // Until it is printed, the session is dropped on the way out, which logs it out again.
-    let session = exchanged.session?;
-    output::print_session(session.session(), arguments.format)?;
-    session.accept();
-    Ok(())
+    let printed = match (exchanged.session, stopped) {
+        (_, Some(stopped)) => Err(stopped),
+        (Err(failure), None) => Err(failure),
+        (Ok(session), None) => {
+            output::print_session(session.session(), arguments.format).map(|()| drop(session.accept()))
+        }
+    };
+    match (kept, printed) {
+        (Err(lost), Err(failure)) => {
+            eprintln!("error: {lost}");
+            Err(failure)
+        }
+        (kept, printed) => printed.and(kept),
+    }
 }
 
 /// Asks whether a session is alive.
@@ -61,15 +74,16 @@ where
     let bearer = Bearer::parse(&secret_input::session()?)?;
     warn_about_skipped_check(arguments);
     let progress = Progress::default();
-    interrupt::run(&progress, call(client, SessionRequest::new(site, bearer), progress.clone()))?
+    let request = SessionRequest::new(site, bearer);
+    interrupt::run(&progress, call(client, request, progress.clone()))?.finished()?
 }
 
-/// Writes the token that replaces the one just used to the recovery folder: standard output is not the place for it,
-/// and the old one is dead.
-fn keep(new_api_token: NewApiToken) {
-    let folder = new_api_token.recovery_folder().display().to_string();
-    drop(new_api_token);
-    eprintln!("warning: Cloud Director replaced the API token; the new one was written to a file in {folder}");
+/// Writes the token that replaces the one just used to a file: standard output is not the place for it, and the old one
+/// is dead.
+fn keep(new_api_token: NewApiToken) -> Result<(), Failure> {
+    let file = new_api_token.save().map_err(|unsaved| unsaved.failure)?;
+    eprintln!("warning: Cloud Director replaced the API token; the new one was written to {}", file.display());
+    Ok(())
 }
 
 fn warn_about_skipped_check(arguments: &SiteArguments) {

@@ -10,12 +10,42 @@ enum Event<T> {
     Interrupted,
 }
 
-/// Runs `work`, whose requests `progress` follows, to its end.
+/// How work came to its end.
+pub(crate) enum Outcome<T> {
+    Finished(T),
+    /// Ctrl+C came. What had been sent already was finished, and this is what it brought; nothing if nothing was sent.
+    Stopped(Option<T>),
+}
+
+impl<T> Outcome<T> {
+    /// The result, if the work was not stopped.
+    ///
+    /// # Errors
+    /// `Cancelled` if it was.
+    pub(crate) fn finished(self) -> Result<T, Failure> {
+        match self {
+            Outcome::Finished(result) => Ok(result),
+            Outcome::Stopped(late) => Err(stopped(late.is_some())),
+        }
+    }
+}
+
+/// The failure that Ctrl+C ends with.
+pub(crate) fn stopped(sent: bool) -> Failure {
+    let message = if sent {
+        "Stopped by Ctrl+C; what had been sent already was carried through."
+    } else {
+        "Stopped by Ctrl+C before anything was sent that has an effect."
+    };
+    Failure::new(FailureKind::Cancelled, message)
+}
+
+/// Runs `work`, whose requests `progress` follows, to its end. After Ctrl+C nothing is begun any more, but what was sent is
+/// left to finish; a second Ctrl+C ends the process.
 ///
 /// # Errors
-/// `Cancelled` after Ctrl+C. If nothing was sent, nothing will be. If something was, `work` is left to finish and its
-/// result is dropped, which ends a new session and saves a new API token; a second Ctrl+C ends the process.
-pub(crate) fn run<T, W>(progress: &Progress, work: W) -> Result<T, Failure>
+/// If Ctrl+C cannot be caught, or the work panics.
+pub(crate) fn run<T, W>(progress: &Progress, work: W) -> Result<Outcome<T>, Failure>
 where
     T: Send + 'static,
     W: Future<Output = T> + Send + 'static,
@@ -27,22 +57,20 @@ where
         let _ = interrupted.send(Event::Interrupted);
     });
     handler.map_err(|error| Failure::new(FailureKind::Internal, format!("Ctrl+C cannot be caught: {error}.")))?;
-    runtime::spawn(async move {
+    let task = runtime::spawn(async move {
         let _ = events.send(Event::Done(work.await));
     })?;
-    match received.recv() {
-        Ok(Event::Done(result)) => return Ok(result),
-        Ok(Event::Interrupted) => {}
-        Err(mpsc::RecvError) => return Err(Failure::new(FailureKind::Panic, "The request ended in a defect.")),
+    let defect = |_| Failure::new(FailureKind::Panic, "The request ended in a defect.");
+    if let Event::Done(result) = received.recv().map_err(defect)? {
+        return Ok(Outcome::Finished(result));
     }
     if progress.abandon() {
-        return Err(Failure::new(FailureKind::Cancelled, "Stopped by Ctrl+C before anything was sent."));
+        task.abort();
+        return Ok(Outcome::Stopped(None));
     }
     eprintln!("vcd-bearer: finishing what was already sent, so that nothing is lost; Ctrl+C again stops now");
-    match received.recv() {
-        Ok(Event::Interrupted) => std::process::exit(FailureKind::Cancelled.exit_status().into()),
-        Ok(Event::Done(result)) => drop(result),
-        Err(mpsc::RecvError) => {}
+    match received.recv().map_err(defect)? {
+        Event::Done(result) => Ok(Outcome::Stopped(Some(result))),
+        Event::Interrupted => std::process::exit(FailureKind::Cancelled.exit_status().into()),
     }
-    Err(Failure::new(FailureKind::Cancelled, "Stopped by Ctrl+C; what had been sent was finished and undone."))
 }

@@ -54,7 +54,6 @@ fn run_executable(simulator: &Simulator, login: &Login) -> Result<()> {
     let org: &[&str] = if login.kind == "provider" { &["--provider"] } else { &["--org", &login.org] };
     let (bearer, _) = vcd_bearer("get", org, simulator, &login.api_token)?;
     let bearer = bearer.trim_end();
-    println!("{}... (masked)\n", bearer.get(..14).context("vcd-bearer get printed no session")?);
     let (_, alive) = vcd_bearer("check", &[], simulator, bearer)?;
     ensure!(alive, "the new session is not alive");
     let (_, ended) = vcd_bearer("end", &[], simulator, bearer)?;
@@ -73,6 +72,9 @@ fn vcd_bearer(verb: &str, org: &[&str], simulator: &Simulator, secret: &str) -> 
     let mut process = call.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot start vcd-bearer")?;
     process.stdin.take().expect("its input is piped").write_all(secret.as_bytes())?;
     let output = process.wait_with_output()?;
+    if let Some(start) = output.stdout.get(..14) {
+        println!("{}... (masked)", String::from_utf8_lossy(start));
+    }
     println!("exit code {}\n", output.status.code().context("vcd-bearer was killed")?);
     Ok((String::from_utf8(output.stdout)?, output.status.success()))
 }

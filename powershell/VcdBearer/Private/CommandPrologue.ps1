@@ -12,7 +12,7 @@ $script:CommandPrologue = {
         $refusal = @{
             ErrorId           = 'Vcd.LanguageModeRestricted'
             Category          = 'PermissionDenied'
-            Message           = "PowerShell runs in the mode $($ExecutionContext.SessionState.LanguageMode) here, which " +
+            Message           = "The language mode $($ExecutionContext.SessionState.LanguageMode) of this PowerShell " +
                                 'forbids calls into native libraries. The program vcd-bearer works.'
             RecommendedAction = 'Use the program vcd-bearer, or sign the module with a certificate that the ' +
                                 'application control policy trusts.'

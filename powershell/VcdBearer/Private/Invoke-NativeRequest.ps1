@@ -10,17 +10,15 @@ $script:SecretNewApiToken = 2
 
 function Invoke-NativeRequest {
     # One operation of the native library (vcd_exchange, vcd_check, vcd_end) from submission to its settled fields.
-    # Returns the fields, with the secrets of a success added as 'bearer' and 'new_token'; or an ErrorRecord.
+    # Returns the fields or an ErrorRecord.
     param(
         [string] $Operation,
         [hashtable] $ClientFields,
         [hashtable] $RequestFields,
         # SecureString or string.
         [object] $Secret,
-        # The bearer as a SecureString, never as a string.
-        [object] $AsSecureString,
-        # Leaves a new API token where it is, so that the native side writes it to the recovery folder.
-        [object] $LeaveNewApiToken
+        # Runs before the request is closed, with its handle and fields: the time to take secrets out.
+        [scriptblock] $OnSettled
     )
 
     $failure = Initialize-NativeLibrary
@@ -53,11 +51,8 @@ function Invoke-NativeRequest {
         } while ($status -eq $script:StatusPending)
 
         $fields = Read-SettledField $request
-        if ($Operation -eq 'vcd_exchange' -and $fields.status -eq '0') {
-            $fields.bearer = Receive-Secret $request $script:SecretBearer $AsSecureString
-            if ($fields['new_api_token'] -eq 'true' -and -not $LeaveNewApiToken) {
-                $fields.new_token = Receive-Secret $request $script:SecretNewApiToken $true
-            }
+        if ($OnSettled) {
+            & $OnSettled $request $fields
         }
         $fields
     }

@@ -31,13 +31,13 @@ function Invoke-TokenExchange {
         $request.provider = 'true'
     }
     $Cmdlet.WriteVerbose('Exchanging the API token for a session. It travels in the body of the request, over TLS.')
-    # Only the session object has a place for a new API token.
-    $bare = $Given['AsSecureString'] -or $Given['AsPlainText']
-    $fields = Invoke-NativeRequest vcd_exchange $trust.Client $request $secret $Given['AsSecureString'] $bare
+    $fields = Invoke-NativeRequest vcd_exchange $trust.Client $request $secret {
+        Write-ExchangeStory $Cmdlet $Given $args[1]
+        Receive-ExchangeSecret $Given $args[0] $args[1]
+    }
     if ($fields -is [System.Management.Automation.ErrorRecord]) {
         return $fields
     }
-    Write-ExchangeStory $Cmdlet $fields
     if ($fields.status -ne '0') {
         $target = Get-FailureTarget $fields $label, (Get-SiteName $Given['Server']), $organization
         return New-FailureRecord $fields $target
@@ -99,9 +99,17 @@ function Resolve-ApiToken {
     }
 }
 
+function Test-BareToken {
+    # Whether the caller wants the access token alone. Only the session object has a place for a new API token.
+    param([hashtable] $Given)
+
+    $Given['AsSecureString'] -or $Given['AsPlainText']
+}
+
 function Write-ExchangeStory {
-    # What happened, for -Verbose.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Fields)
+    # What happened, for -Verbose, and the warning that an API token was replaced. Called before secrets are taken:
+    # where a warning stops the script, the native side still has them, saves the token and ends the session.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Given, [hashtable] $Fields)
 
     if ($Fields['trimmed'] -eq 'true') {
         $Cmdlet.WriteVerbose('White space around the API token was left out.')
@@ -115,11 +123,24 @@ function Write-ExchangeStory {
     }
     if ($Fields['new_api_token'] -eq 'true') {
         $place = "in a file of the folder $($Fields['recovery_dir'])"
-        if ($Fields['new_token']) {
-            $place = 'in the property NewApiToken (a SecureString) of the session, and nowhere else'
+        if ($Fields.status -eq '0' -and -not (Test-BareToken $Given)) {
+            $place = "in the property NewApiToken of the session, or, if the session does not reach you, $place"
         }
         $Cmdlet.WriteWarning('Cloud Director replaced the API token; the old one is dead. ' +
             "Save the new one now: it is $place.")
+    }
+}
+
+function Receive-ExchangeSecret {
+    # Takes the bearer of a success out of the request, and a new API token if the session will carry it: what is left
+    # there goes to the recovery folder.
+    param([hashtable] $Given, [object] $Request, [hashtable] $Fields)
+
+    if ($Fields.status -eq '0') {
+        $Fields.bearer = Receive-Secret $Request $script:SecretBearer $Given['AsSecureString']
+        if ($Fields['new_api_token'] -eq 'true' -and -not (Test-BareToken $Given)) {
+            $Fields.new_token = Receive-Secret $Request $script:SecretNewApiToken $true
+        }
     }
 }
 
@@ -127,7 +148,7 @@ function ConvertTo-Result {
     # The session, or what -AsSecureString and -AsPlainText ask for.
     param([hashtable] $Given, [hashtable] $Fields, [hashtable] $Kept, [string] $Label)
 
-    if ($Given['AsSecureString'] -or $Given['AsPlainText']) {
+    if (Test-BareToken $Given) {
         return $Fields.bearer
     }
     $authorization = 'Bearer ' + $Fields.bearer

@@ -10,9 +10,10 @@ function New-FailureRecord {
         [string] $Target
     )
 
-    $number, $category, $exceptionType = $script:FailureTable['Internal']
-    if ($script:FailureTable.ContainsKey($Failure.name)) {
-        $number, $category, $exceptionType = $script:FailureTable[$Failure.name]
+    $table = Get-FailureTable
+    $number, $category, $exceptionType = $table['Internal']
+    if ($table.ContainsKey($Failure.name)) {
+        $number, $category, $exceptionType = $table[$Failure.name]
     }
 
     $exceptionType = [type] $exceptionType
@@ -49,9 +50,10 @@ function New-CallFailureRecord {
     # A native function returned a failure number without a request that could explain it.
     param([string] $Function, [int] $Status)
 
+    $table = Get-FailureTable
     $name = 'Internal'
-    foreach ($candidate in $script:FailureTable.Keys) {
-        if ($script:FailureTable[$candidate][0] -eq $Status) {
+    foreach ($candidate in $table.Keys) {
+        if ($table[$candidate][0] -eq $Status) {
             $name = $candidate
         }
     }

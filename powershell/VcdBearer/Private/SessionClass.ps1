@@ -1,31 +1,33 @@
 # The properties of a session, one per line: name = type, and whether only those who know the name see it. Hidden ones
 # appear in no view, export or member list; jobs and Export-Clixml carry them all the same.
-$script:SessionProperties = [ordered] @{
-    Server               = [string], 'shown'
-    Port                 = [int], 'shown'
-    Org                  = [string], 'shown'
-    IsProvider           = [bool], 'shown'
-    User                 = [string], 'shown'
-    IssuedAt             = [Nullable[datetime]], 'shown'
-    ExpiresAt            = [Nullable[datetime]], 'shown'
-    TokenType            = [string], 'shown'
-    InputIndex           = [int], 'shown'
-    Label                = [string], 'shown'
+function Get-SessionProperty {
+    [ordered] @{
+        Server               = [string], 'shown'
+        Port                 = [int], 'shown'
+        Org                  = [string], 'shown'
+        IsProvider           = [bool], 'shown'
+        User                 = [string], 'shown'
+        IssuedAt             = [Nullable[datetime]], 'shown'
+        ExpiresAt            = [Nullable[datetime]], 'shown'
+        TokenType            = [string], 'shown'
+        InputIndex           = [int], 'shown'
+        Label                = [string], 'shown'
 
-    # The text for Connect-CIServer -SessionId; ToString() gives the same.
-    SessionId            = [string], 'hidden'
-    Authorization        = [string], 'hidden'
-    AccessToken          = [string], 'hidden'
-    # As the published recipes call it.
-    access_token         = [string], 'hidden'
-    NewApiToken          = [securestring], 'hidden'
-    HandOutId            = [string], 'hidden'
+        # The text for Connect-CIServer -SessionId; ToString() gives the same.
+        SessionId            = [string], 'hidden'
+        Authorization        = [string], 'hidden'
+        AccessToken          = [string], 'hidden'
+        # As the published recipes call it.
+        access_token         = [string], 'hidden'
+        NewApiToken          = [securestring], 'hidden'
+        HandOutId            = [string], 'hidden'
 
-    # How the server was trusted, for later calls with this session.
-    CACertificate        = [string], 'hidden'
-    CertificateSha256    = [string], 'hidden'
-    SkipCertificateCheck = [bool], 'hidden'
-    TimeoutSec           = [int], 'hidden'
+        # How the server was trusted, for later calls with this session.
+        CACertificate        = [string], 'hidden'
+        CertificateSha256    = [string], 'hidden'
+        SkipCertificateCheck = [bool], 'hidden'
+        TimeoutSec           = [int], 'hidden'
+    }
 }
 
 function New-SessionClass {
@@ -36,8 +38,9 @@ function New-SessionClass {
     $hidden = [System.Management.Automation.HiddenAttribute].GetConstructors()[0]
     $noArguments = [byte[]] (1, 0, 0, 0)
     $class = $Module.DefineType('VcdBearer.Session', $script:TypeIsSealed)
-    foreach ($property in $script:SessionProperties.Keys) {
-        $type, $visibility = $script:SessionProperties[$property]
+    $properties = Get-SessionProperty
+    foreach ($property in $properties.Keys) {
+        $type, $visibility = $properties[$property]
         $field = $class.DefineField($property, $type, $script:FieldIsReadOnly)
         if ($visibility -eq 'hidden') {
             $field.SetCustomAttribute($hidden, $noArguments)

@@ -9,6 +9,8 @@ pub(crate) const CASES: &[Case] = &[
     #[cfg(target_os = "linux")]
     ("ctrl_c_ends_the_session_that_nobody_receives", linux::ctrl_c_ends_the_session_that_nobody_receives),
     #[cfg(target_os = "linux")]
+    ("ctrl_c_tells_where_a_replaced_token_is", linux::ctrl_c_tells_where_a_replaced_token_is),
+    #[cfg(target_os = "linux")]
     ("a_session_that_cannot_be_printed_is_ended", linux::a_session_that_cannot_be_printed_is_ended),
 ];
 
@@ -33,6 +35,8 @@ mod linux {
     use std::thread;
     use std::time::{Duration, Instant};
 
+    use vcdsim::{Kind, Login};
+
     use super::*;
 
     /// Waits until `done`, for at most ten seconds.
@@ -45,15 +49,30 @@ mod linux {
     }
 
     pub(super) fn ctrl_c_ends_the_session_that_nobody_receives(site: &Site) {
+        let told = interrupt_after_sending(site, site.tenant());
+        assert!(!told.contains("replaced"), "{told}");
+    }
+
+    pub(super) fn ctrl_c_tells_where_a_replaced_token_is(site: &Site) {
+        let told =
+            interrupt_after_sending(site, site.simulator.login("acme", Kind::ServiceAccount).expect("acme has one"));
+        let file = told.lines().find_map(|line| line.split_once("was written to ")).expect(&told).1;
+        let saved = std::fs::read_to_string(file).expect("the file is there");
+        assert!(saved.contains("refresh_token"), "{saved}");
+    }
+
+    /// Presses Ctrl+C while the answer to an exchange is on its way; returns what was told.
+    fn interrupt_after_sending(site: &Site, login: &Login) -> String {
         delay_exchanges(site, 1_500);
         let mut call = Command::new(&site.program);
         call.args(["get", "--org", "acme", "--server", site.simulator.url(), "--ca-certificate"])
             .arg(site.simulator.ca_file())
+            .env("XDG_STATE_HOME", site.home.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut running = call.spawn().expect("the program starts");
-        running.stdin.take().expect("piped").write_all(site.tenant().api_token.as_bytes()).expect("it reads");
+        running.stdin.take().expect("piped").write_all(login.api_token.as_bytes()).expect("it reads");
         wait_until("the exchange", || !site.simulator.sessions().is_empty());
 
         let interrupted = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
@@ -62,6 +81,7 @@ mod linux {
         assert_eq!((output.status.code(), &output.stdout[..]), (Some(130), &b""[..]), "{}", text(&output.stderr));
         assert!(text(&output.stderr).contains("Cancelled (5001)"), "{}", text(&output.stderr));
         assert!(site.simulator.sessions().is_empty(), "the session that nobody received is still open");
+        text(&output.stderr)
     }
 
     pub(super) fn a_session_that_cannot_be_printed_is_ended(site: &Site) {

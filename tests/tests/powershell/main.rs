@@ -2,7 +2,6 @@
 
 mod bad_input;
 mod errors;
-mod failures;
 mod help;
 mod library;
 mod manners;
@@ -44,18 +43,12 @@ fn main() -> ExitCode {
         stopping::CASES,
         trust::CASES,
     ];
-    let mut trials = vec![Trial::test("the_failure_table_agrees_with_the_core", || {
-        failures::the_failure_table_agrees_with_the_core();
-        Ok(())
-    })];
-    for (name, body) in cases.concat() {
-        trials.push(match &shell {
-            Err(reason) if PowerShell::is_required() => {
-                let reason = reason.clone();
-                Trial::test(name, move || Err(format!("PowerShell is required: {reason}").into()))
-            }
-            _ => case(name, &shell, move |shell| body(&Site::start(shell))),
-        });
-    }
-    run(trials)
+    let trial = |(name, body): Case| match &shell {
+        Err(reason) if PowerShell::is_required() => {
+            let reason = reason.clone();
+            Trial::test(name, move || Err(format!("PowerShell is required: {reason}").into()))
+        }
+        _ => case(name, &shell, move |shell| body(&Site::start(shell))),
+    };
+    run(cases.concat().into_iter().map(trial).collect())
 }

@@ -4,6 +4,7 @@ use crate::Case;
 use crate::site::Site;
 
 pub(crate) const CASES: &[Case] = &[
+    ("each_preference_is_adopted_unless_bound", each_preference_is_adopted_unless_bound),
     ("verbose_is_adopted", verbose_is_adopted),
     ("warnings_are_adopted", warnings_are_adopted),
     ("warnings_can_stop", warnings_can_stop),
@@ -13,13 +14,62 @@ pub(crate) const CASES: &[Case] = &[
     ("verbose_tells_the_story_of_a_call", verbose_tells_the_story_of_a_call),
 ];
 
+fn each_preference_is_adopted_unless_bound(site: &Site) {
+    let lines = site.lines(
+        r"
+        & (Get-Module VcdBearer) {
+            # A command of the module that shows the preference that it runs with.
+            function global:Get-Preference {
+                [CmdletBinding(SupportsShouldProcess)]
+                param([Parameter(ValueFromPipeline)] $InputObject, [string] $Name)
+                begin { . $script:CommandPrologue }
+                end { [string] (Get-Variable ($Given['Name'] + 'Preference') -ValueOnly) }
+            }
+        }
+        function Get-Adopted([string] $Name, [object] $Value, [hashtable] $Bound = @{}) {
+            Set-Variable ($Name + 'Preference') $Value
+            Get-Preference -Name $Name @Bound
+        }
+        foreach ($name in 'Warning', 'Information', 'Progress') {
+            $adopted = Get-Adopted $name Ignore
+            $kept = Get-Adopted $name Ignore @{ ($name + 'Action') = 'SilentlyContinue' }
+            $name, $adopted, $kept -join '|'
+        }
+        foreach ($name in 'Verbose', 'Debug') {
+            $name, (Get-Adopted $name Ignore), (Get-Adopted $name Ignore @{ $name = $false }) -join '|'
+        }
+        'WhatIf', (Get-Adopted WhatIf $true), (Get-Adopted WhatIf $true @{ WhatIf = $false }) -join '|'
+        'Confirm', (Get-Adopted Confirm Low), (Get-Adopted Confirm Low @{ Confirm = $false }) -join '|'
+        # The preference for errors: Stop, but the caller's in a pipeline.
+        'Error', (Get-Adopted ErrorAction Ignore), (Get-Adopted ErrorAction Ignore @{ ErrorAction = 'Continue' }) -join '|'
+        & { $ErrorActionPreference = 'Ignore'; 1 | Get-Preference -Name ErrorAction }
+        ",
+    );
+    assert_eq!(
+        lines,
+        [
+            "Warning|Ignore|SilentlyContinue",
+            "Information|Ignore|SilentlyContinue",
+            "Progress|Ignore|SilentlyContinue",
+            "Verbose|Ignore|SilentlyContinue",
+            "Debug|Ignore|SilentlyContinue",
+            "WhatIf|True|False",
+            "Confirm|Low|None",
+            "Error|Stop|Continue",
+            "Ignore"
+        ]
+    );
+}
+
 fn verbose_is_adopted(site: &Site) {
     let lines = site.lines(
         r"
         @(Get-VcdBearer @Site -Org acme -ApiToken $Token 4>&1).Count
-        $VerbosePreference = 'Continue'
-        $all = @(Get-VcdBearer @Site -Org acme -ApiToken $Token 4>&1)
-        $all.Count -gt 1
+        & {
+            $VerbosePreference = 'Continue'
+            $all = @(Get-VcdBearer @Site -Org acme -ApiToken $Token 4>&1)
+            $all.Count -gt 1
+        }
         ",
     );
     assert_eq!(lines, ["1", "True"]);
@@ -30,8 +80,7 @@ fn warnings_are_adopted(site: &Site) {
         r"
         $skip = @{ Server = $env:SIM_URL; Org = 'acme'; ApiToken = $Token; SkipCertificateCheck = $true }
         @(Get-VcdBearer @skip 3>&1).Count
-        $WarningPreference = 'SilentlyContinue'
-        @(Get-VcdBearer @skip 3>&1).Count
+        & { $WarningPreference = 'SilentlyContinue'; @(Get-VcdBearer @skip 3>&1).Count }
         ",
     );
     assert_eq!(lines, ["2", "1"]);
@@ -40,9 +89,11 @@ fn warnings_are_adopted(site: &Site) {
 fn warnings_can_stop(site: &Site) {
     let ran = site.run(
         r"
-        $WarningPreference = 'Stop'
-        Get-VcdBearer $env:SIM_URL acme -ApiToken $Token -SkipCertificateCheck
-        'not reached'
+        & {
+            $WarningPreference = 'Stop'
+            Get-VcdBearer $env:SIM_URL acme -ApiToken $Token -SkipCertificateCheck
+            'not reached'
+        }
         ",
     );
     assert_eq!((ran.code, ran.stdout.contains("not reached")), (Some(1), false), "{}", ran.stderr);

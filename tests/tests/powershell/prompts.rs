@@ -9,6 +9,8 @@ pub(crate) const CASES: &[Case] = &[
     ("nobody_is_asked_in_a_script_or_job", nobody_is_asked_in_a_script_or_job),
     ("nobody_is_asked_when_the_input_is_redirected", nobody_is_asked_when_the_input_is_redirected),
     #[cfg(target_os = "linux")]
+    ("nobody_is_asked_in_a_non_interactive_shell", nobody_is_asked_in_a_non_interactive_shell),
+    #[cfg(target_os = "linux")]
     ("a_person_is_asked_without_echo", a_person_is_asked_without_echo),
 ];
 
@@ -40,7 +42,7 @@ fn nobody_is_asked_when_the_input_is_redirected(site: &Site) {
 #[cfg(target_os = "linux")]
 fn a_person_is_asked_without_echo(site: &Site) {
     let token = &site.tenant().api_token;
-    let mut terminal = Terminal::start(site, "$b = Get-VcdBearer -CACertificate $env:SIM_CA; \"user: $($b.User)\"");
+    let mut terminal = Terminal::start(site, "", "$b = Get-VcdBearer -CACertificate $env:SIM_CA; \"user: $($b.User)\"");
     for (question, answer) in [("Server: ", site.simulator.url()), ("Org: ", "acme"), ("ApiToken: ", token.as_str())] {
         terminal.wait_for(question);
         terminal.type_keys(answer);
@@ -50,4 +52,11 @@ fn a_person_is_asked_without_echo(site: &Site) {
     assert!(shown.contains("user: alice"), "{shown}");
     assert!(shown.contains("acme"), "what is no secret is echoed: {shown}");
     assert!(!shown.contains(token.as_str()), "{shown}");
+}
+
+#[cfg(target_os = "linux")]
+fn nobody_is_asked_in_a_non_interactive_shell(site: &Site) {
+    let script = "try { Get-VcdBearer } catch { $_.FullyQualifiedErrorId, $Error.Count -join '|' }";
+    let shown = Terminal::start(site, "-NonInteractive", script).finish();
+    assert!(shown.contains("Vcd.MissingParameter,Get-VcdBearer|1"), "{shown}");
 }

@@ -19,6 +19,7 @@ pub(crate) const CASES: &[Case] = &[
     ("an_idle_session_is_false_and_no_error", an_idle_session_is_false_and_no_error),
     ("what_if_sends_nothing", what_if_sends_nothing),
     ("a_replaced_token_comes_with_one_warning", a_replaced_token_comes_with_one_warning),
+    ("a_replaced_token_survives_a_warning_that_stops", a_replaced_token_survives_a_warning_that_stops),
     (
         "a_replaced_token_without_an_object_goes_to_the_recovery_folder",
         a_replaced_token_without_an_object_goes_to_the_recovery_folder,
@@ -76,7 +77,7 @@ fn every_form_of_a_server_is_taken(site: &Site) {
         $forms = "localhost:$env:SIM_PORT", "  localhost:$env:SIM_PORT`t", "https://LOCALHOST:$env:SIM_PORT",
             "https://localhost:$env:SIM_PORT/tenant/acme/vdcs?x=1#top", "127.0.0.1:$env:SIM_PORT"
         foreach ($server in $forms) {
-            $b = Get-VcdBearer $server acme -ApiToken $Token -CACertificate $env:SIM_CA
+            $b = get-vcdbearer -SERVER $server -org acme -apitoken $Token -cacertificate $env:SIM_CA
             $b.Server, $b.Port, (Test-VcdBearer $b) -join '|'
         }
         "#,
@@ -195,10 +196,15 @@ fn what_if_sends_nothing(site: &Site) {
         $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
         Remove-VcdBearer $b -WhatIf
         & { $WhatIfPreference = $true; $b | Remove-VcdBearer }
+        # A session in the place of the server is not shown.
+        $short = 'eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln'
+        Remove-VcdBearer $short -Server $short -WhatIf
         ",
     );
-    assert_eq!(lines.len(), 2, "{lines:#?}");
-    assert!(lines.iter().all(|line| line.starts_with("What if: ") && line.contains("localhost/acme")), "{lines:#?}");
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    assert!(lines.iter().all(|line| line.starts_with("What if: ")), "{lines:#?}");
+    assert!(lines[..2].iter().all(|line| line.contains("localhost/acme")), "{lines:#?}");
+    assert!(!lines[2].contains("eyJ"), "{lines:#?}");
     assert_eq!(site.requests(), ["POST /oauth/tenant/acme/token"]);
     assert_eq!(site.simulator.sessions().len(), 1);
 }
@@ -220,6 +226,21 @@ fn a_replaced_token_comes_with_one_warning(site: &Site) {
     assert_eq!(lines[2..], ["SecureString|True", "True", "True"]);
     let old = &site.login("acme", Kind::ServiceAccount).api_token;
     assert!(!lines[1].contains(old), "{lines:#?}");
+}
+
+fn a_replaced_token_survives_a_warning_that_stops(site: &Site) {
+    let lines = site.lines(
+        r"
+        try { Get-VcdBearer @Site -Org acme -ApiToken $env:SIM_SERVICE -WarningAction Stop } catch { 'stopped' }
+        Wait-Session $false
+        $file = Get-ChildItem $env:XDG_STATE_HOME/vcd-bearer/recovery
+        $new = (Get-Content $file -Raw | ConvertFrom-Json).refresh_token
+        (Get-VcdBearer @Site -Org acme -ApiToken $new -WarningAction SilentlyContinue).Org
+        ",
+    );
+    // PowerShell shows the warning that stops.
+    assert!(lines[0].contains("replaced the API token"), "{lines:#?}");
+    assert_eq!(lines[1..], ["stopped", "acme"]);
 }
 
 fn a_replaced_token_without_an_object_goes_to_the_recovery_folder(site: &Site) {

@@ -17,6 +17,10 @@ Import-Module VcdBearer
 $Site = @{ Server = $env:SIM_URL; CACertificate = $env:SIM_CA }
 $Token = ConvertTo-SecureString $env:SIM_TENANT -AsPlainText -Force
 function Get-OpenSession { (Invoke-RestMethod "$env:SIM_CONTROL/sim/sessions").sessions }
+# Waits until there is an open session, or none; for twenty seconds at most.
+function Wait-Session([bool] $Open) {
+    for ($i = 0; $i -lt 1000 -and [bool] (Get-OpenSession) -ne $Open; $i++) { [System.Threading.Thread]::Sleep(20) }
+}
 "#;
 
 pub(crate) struct Site {

@@ -18,6 +18,7 @@ fn ctrl_c_gives_the_prompt_back_and_ends_the_session(site: &Site) {
     site.delay_exchanges(3_000);
     let mut terminal = Terminal::start(
         site,
+        "",
         r#"
         try {
             $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
@@ -26,7 +27,7 @@ fn ctrl_c_gives_the_prompt_back_and_ends_the_session(site: &Site) {
         finally {
             # A stopped pipeline puts nothing out any more, but the host can be written to.
             $Host.UI.WriteLine("open sessions: $(@(Get-OpenSession).Count), errors: $($Error.Count), got: $($null -ne $b)")
-            while (Get-OpenSession) { [System.Threading.Thread]::Sleep(20) }
+            Wait-Session $false
         }
         "#,
     );
@@ -52,7 +53,7 @@ fn a_stopped_pipeline_ends_the_session(site: &Site) {
             'not reached'
         }).AddArgument(@{ Server = $env:SIM_URL; Org = 'acme'; CACertificate = $env:SIM_CA; ApiToken = $Token })
         $running = $shell.BeginInvoke()
-        while (-not (Get-OpenSession)) { Start-Sleep -Milliseconds 20 }
+        Wait-Session $true
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         $shell.Stop()
         $stopped = $clock.ElapsedMilliseconds
@@ -62,7 +63,7 @@ fn a_stopped_pipeline_ends_the_session(site: &Site) {
         $shell.Commands.Clear()
         $shell.AddScript('"$($Error.Count)|$(1 + 1)"').Invoke()
         # The answer is still to come: this process must live to receive it.
-        while (Get-OpenSession) { Start-Sleep -Milliseconds 20 }
+        Wait-Session $false
         "#,
     );
     assert_eq!(lines, ["Stopped|0", "0|2"]);
@@ -74,11 +75,12 @@ fn a_stopped_job_ends_the_session(site: &Site) {
     let lines = site.lines(
         r#"
         $job = Start-ThreadJob { Import-Module VcdBearer; Get-VcdBearer @using:Site -Org acme -ApiToken $using:Token }
-        while (-not (Get-OpenSession)) { Start-Sleep -Milliseconds 20 }
+        Wait-Session $true
         Stop-Job $job
         $job.State, $job.Error.Count -join '|'
-        while (Get-OpenSession) { Start-Sleep -Milliseconds 20 }
+        Wait-Session $false
         "#,
     );
     assert_eq!(lines, ["Stopped|0"]);
+    assert!(site.simulator.sessions().is_empty());
 }

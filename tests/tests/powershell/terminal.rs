@@ -17,11 +17,12 @@ const WHERE_IS_THE_CURSOR: &str = "\u{1b}[6n";
 const AT_THE_LEFT: &str = "\u{1b}[1;1R";
 
 impl Terminal {
-    /// Runs a script, after the prelude, in a PowerShell that somebody sits at.
-    pub(crate) fn start(site: &Site, script: &str) -> Self {
+    /// Runs a script, after the prelude, in a PowerShell that somebody sits at. `switches`: of the shell, such as
+    /// `-NonInteractive`.
+    pub(crate) fn start(site: &Site, switches: &str, script: &str) -> Self {
         let script = site.script(script);
         let shell = site.shell.call(&[], site.home.path());
-        let line = format!("exec {:?} -NoProfile -NoLogo -File {script:?}", shell.get_program());
+        let line = format!("exec {:?} -NoProfile -NoLogo {switches} -File {script:?}", shell.get_program());
         let mut terminal = Command::new("script");
         terminal.args(["--quiet", "--flush", "--command", &line, "/dev/null"]).env_clear();
         terminal.envs(shell.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm");

@@ -34,7 +34,7 @@ pub unsafe extern "C" fn vcd_library_describe(buffer: *mut u8, capacity: u32, ne
         fields
             .add("version", env!("CARGO_PKG_VERSION"))
             .add("commit", option_env!("VCD_BUILD_COMMIT").unwrap_or("unknown"))
-            .add("target", format_args!("{}-{}", std::env::consts::ARCH, std::env::consts::OS))
+            .add("target", env!("VCD_TARGET"))
             .add("tls", "rustls, ring");
         let text = fields.finish();
         buffer.write(text.len(), text.bytes())

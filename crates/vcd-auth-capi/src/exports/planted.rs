@@ -18,7 +18,7 @@ pub extern "C" fn vcd_planted_fault(fault: u32) -> i32 {
         1 => panic!("planted"),
         2 => std::panic::panic_any(Spiteful),
         3 => {
-            let block = vec![0_u8; 16];
+            let block = Box::new([0_u8; 16]);
             let behind = block.as_ptr().wrapping_add(block.len());
             // SAFETY: there is none; that is what the tests are about.
             unsafe { ptr::read_volatile(behind) };

@@ -7,7 +7,7 @@ use crate::memory::Buffer;
 /// Describes a settled request in fields, never with a secret. The text does not change once the request has settled.
 ///
 /// A failure is `status` (its number), `name`, `message` (one sentence), `action` (what to do), `retryable`,
-/// `outcome_unknown`, `attempts` and, where known, `http_status`, `request_id`, `retry_after_s`, `presented_sha256`. What a
+/// `outcome_unknown` and, where known, `http_status`, `request_id`, `retry_after_s`, `presented_sha256`. What a
 /// success holds stands with each operation. Readers ignore names they do not know.
 ///
 /// - `request`: in.
@@ -63,8 +63,8 @@ pub unsafe extern "C" fn vcd_request_take_secret(
 }
 
 /// Cancels a request unless it has settled: it settles with 5001 at once and comes out of `vcd_wait`. What was not sent
-/// yet never is. An exchange that was sent goes on to its time limit in the background: a new API token is saved to the
-/// recovery folder, the session is ended.
+/// yet never is (a check may still ask). What was sent goes on to its time limit in the background: a new API token is saved
+/// to the recovery folder and the session of an exchange is ended; the end of a session is carried through.
 ///
 /// - `request`: in; still to be closed.
 ///

@@ -16,9 +16,9 @@ use std::time::{Duration, Instant, SystemTime};
 use once_cell::sync::Lazy;
 use time::OffsetDateTime;
 
-use crate::transport;
 use crate::secret::Bearer;
 use crate::session::Session;
+use crate::transport;
 
 pub(crate) use flight::{Arrival, Flight, Landed};
 pub use hand_outs::{HandOut, HeldSession, held_sessions};

@@ -1,10 +1,11 @@
-//! Reading a 200 of the token endpoint.
+//! Reading an answer of the token endpoint that says success.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::secret::{Bearer, Secret};
 use crate::site::Site;
@@ -14,7 +15,7 @@ use crate::{Failure, FailureKind};
 /// The longest lifetime that is believed; whatever is longer means nothing.
 const LIFETIME_LIMIT: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// What a 200 of the token endpoint brought. The new API token stands beside the outcome, because it is worth saving even
+/// What such an answer brought. The new API token stands beside the outcome, because it is worth saving even
 /// if the rest of the answer is unusable.
 #[derive(Debug)]
 pub(crate) struct Tokens {
@@ -29,60 +30,47 @@ pub(crate) struct Grant {
     pub(crate) lifetime: Option<Duration>,
 }
 
-/// Judges a 200. `sent` is the token that was exchanged: an answer that repeats it brings no new one.
+/// Judges an answer of status 2xx. `sent` is the token that was exchanged: an answer that repeats it brings no new one.
 pub(crate) fn read(answer: &Answer, site: &Site, sent: &Secret) -> Tokens {
     let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body).trim_ascii();
-    let parsed = if body.first() == Some(&b'{') { serde_json::from_slice(body) } else { Ok(TokenAnswer::default()) };
-    // serde's own words repeat values, so they are never shown.
-    let Ok(parsed) = parsed else { return unusable(malformed(answer, site, "is cut off or is not JSON")) };
-    if body.first() != Some(&b'{') {
-        return unusable(match (answer.is_html() || body.first() == Some(&b'<'), body.is_empty()) {
-            (true, _) => {
-                let message =
-                    format!("{site} answered with a web page: a portal, proxy or load balancer stands in the way.");
-                failed(answer, FailureKind::NotCloudDirector, message)
-            }
-            (_, true) => malformed(answer, site, "is empty"),
-            _ => malformed(answer, site, "is not a JSON object"),
-        });
-    }
-    let TokenAnswer { access_token, token_type, expires_in, refresh_token, error } = parsed;
-    let new_api_token =
-        refresh_token.into_text().filter(|new| !new.expose().is_empty() && new.expose() != sent.expose());
-    let outcome = judge(answer, site, access_token.into_text(), token_type.into_text(), error.into_text())
-        .map(|bearer| Grant { bearer, lifetime: expires_in.into_duration() });
+    let mut members = TokenAnswer::default();
+    let parsed = members.read(body);
+    let new_api_token = std::mem::take(&mut members.refresh_token).into_text();
+    let new_api_token = new_api_token.filter(|new| !new.expose().is_empty() && new.expose() != sent.expose());
+    let outcome = match (&answer.broken, parsed) {
+        (Some(broken), _) => Err(broken.clone()),
+        (None, Err(_)) if answer.is_html() || body.first() == Some(&b'<') => {
+            let message =
+                format!("{site} answered with a web page: a portal, proxy or load balancer stands in the way.");
+            Err(failed(answer, FailureKind::NotCloudDirector, message))
+        }
+        (None, Err(what)) => Err(malformed(answer, site, what)),
+        (None, Ok(())) => judge(answer, site, members),
+    };
     Tokens { outcome, new_api_token }
 }
 
-fn judge(
-    answer: &Answer,
-    site: &Site,
-    access_token: Option<Secret>,
-    token_type: Option<Secret>,
-    error: Option<Secret>,
-) -> Result<Bearer, Failure> {
-    if error.is_some() {
+fn judge(answer: &Answer, site: &Site, members: TokenAnswer) -> Result<Grant, Failure> {
+    if members.error.into_text().is_some() {
         let message = format!("{site} answered with an error in place of a session.");
         return Err(failed(answer, FailureKind::RequestRejected, message));
     }
     // An absent type is taken for the only one there is (RFC 6749 demands it, servers forget it).
-    if token_type.is_some_and(|name| !name.expose().eq_ignore_ascii_case("bearer")) {
+    if members.token_type.into_text().is_some_and(|name| !name.expose().eq_ignore_ascii_case("bearer")) {
         let message = format!("{site} answered with a token type other than Bearer.");
         return Err(failed(answer, FailureKind::TokenTypeUnsupported, message));
     }
-    match access_token {
+    match members.access_token.into_text() {
         Some(token) if !token.expose().is_empty() => {
-            Bearer::parse(&token).map_err(|_| malformed(answer, site, "contains an access token that is none"))
+            let bearer =
+                Bearer::parse(&token).map_err(|_| malformed(answer, site, "contains an access token that is none"))?;
+            Ok(Grant { bearer, lifetime: members.expires_in.into_duration() })
         }
         _ => {
             let message = format!("The answer of {site} contains no access token.");
             Err(failed(answer, FailureKind::AnswerIncomplete, message))
         }
     }
-}
-
-fn unusable(failure: Failure) -> Tokens {
-    Tokens { outcome: Err(failure), new_api_token: None }
 }
 
 /// The token may have been used up by an answer that cannot be read.
@@ -96,16 +84,77 @@ fn failed(answer: &Answer, kind: FailureKind, message: String) -> Failure {
     Failure::new(kind, message).with_answer(answer.status, answer.request_id.clone()).with_outcome_unknown(true)
 }
 
-/// RFC 6749, section 5.1. Members of a wrong type count as absent, so that they cannot take the others with them;
-/// repeated members are an error.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// RFC 6749, section 5.1. Members of a wrong type count as absent, so that they cannot take the others with them.
+#[derive(Default)]
 struct TokenAnswer {
     access_token: Scalar,
     token_type: Scalar,
     expires_in: Scalar,
     refresh_token: Scalar,
     error: Scalar,
+}
+
+impl TokenAnswer {
+    /// Reads the members of a JSON object, as many as there are before the first mistake: a new API token among them is
+    /// worth having even if the rest is not. Tells what is wrong in words that repeat nothing of the answer.
+    fn read(&mut self, body: &[u8]) -> Result<(), &'static str> {
+        match body.first() {
+            None => return Err("is empty"),
+            Some(b'{') => {}
+            Some(_) => return Err("is not a JSON object"),
+        }
+        let mut repeated = false;
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let read = MembersInto(self, &mut repeated).deserialize(&mut deserializer);
+        match (read, deserializer.end()) {
+            (Err(_), _) => Err("is cut off or is not JSON"),
+            (Ok(()), Err(_)) => Err("goes on behind its end"),
+            (Ok(()), Ok(())) if repeated => Err("has a member twice"),
+            (Ok(()), Ok(())) => Ok(()),
+        }
+    }
+
+    fn member(&mut self, name: &str) -> Option<&mut Scalar> {
+        Some(match name {
+            "access_token" => &mut self.access_token,
+            "token_type" => &mut self.token_type,
+            "expires_in" => &mut self.expires_in,
+            "refresh_token" => &mut self.refresh_token,
+            "error" => &mut self.error,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads members into an answer that keeps what was read before a mistake; the flag is set if one stands there twice.
+struct MembersInto<'a>(&'a mut TokenAnswer, &'a mut bool);
+
+impl<'de> DeserializeSeed<'de> for MembersInto<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MembersInto<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(name) = members.next_key::<String>()? {
+            match self.0.member(&name) {
+                Some(member) => *member = members.next_value()?,
+                None => drop(members.next_value::<IgnoredAny>()?),
+            }
+            *self.1 |= !seen.insert(name);
+        }
+        Ok(())
+    }
 }
 
 /// Any JSON value, of which only text and numbers matter here.
@@ -200,6 +249,7 @@ mod tests {
             retry_after: None,
             location_host: None,
             body: Zeroizing::new(body.as_bytes().to_vec()),
+            broken: None,
         };
         read(&answer, &Site::parse("vcd.example.com").expect("valid"), &Secret::new("OLD"))
     }
@@ -223,6 +273,9 @@ mod tests {
             r#"{"refresh_token":"NEW","token_type":"MAC","access_token":"a"}"#,
             r#"{"refresh_token":"NEW","access_token":"a\r\nb"}"#,
             r#"{"refresh_token":"NEW","error":"server_error"}"#,
+            r#"{"refresh_token":"NEW","token_type":"Bearer","token_type":"Bearer","access_token":"a"}"#,
+            r#"{"refresh_token":"NEW","access_token":"a"} trailing"#,
+            r#"{"refresh_token":"NEW","access_token":"a"#,
         ] {
             let new = tokens(body).new_api_token.expect(body);
             assert_eq!(new.expose(), "NEW", "{body}");

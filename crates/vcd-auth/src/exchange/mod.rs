@@ -42,7 +42,7 @@ pub(crate) fn request<'a>(site: &Site, organization: &Organization, token: &ApiT
     }
 }
 
-/// The failure that an answer other than 200 means. `token` is what was sent, so that no server text repeats it.
+/// The failure that an answer other than 2xx means. `token` is what was sent, so that no server text repeats it.
 pub(crate) fn refusal(answer: &Answer, site: &Site, organization: &Organization, token: &ApiToken) -> Failure {
     let error = ServerError::read(&answer.body);
     let status = answer.status;
@@ -111,6 +111,7 @@ mod tests {
             retry_after: Some(std::time::Duration::from_secs(7)),
             location_host: Some("elsewhere.example".into()),
             body: Zeroizing::new(body.as_bytes().to_vec()),
+            broken: None,
         }
     }
 

@@ -3,8 +3,8 @@
 /// What kind of failure a call ended with.
 ///
 /// The thousands digit tells where the fault lies, and with it the exit status of `vcd-bearer`: 1 the call itself,
-/// 2 the way to the server, 3 Cloud Director said no, 4 an answer that cannot be used, 5 stopped, 7 the host, 9 this
-/// library.
+/// 2 the way to the server, 3 Cloud Director said no, 4 an answer that cannot be used, 5 stopped, 6 a token file,
+/// 7 the host, 9 this library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(i32)]
@@ -58,6 +58,8 @@ pub enum FailureKind {
     Cancelled = 5001,
     DeadlineExceeded = 5002,
     ClientClosed = 5003,
+
+    TokenFileNotSaved = 6006,
 
     NativeLibraryMissing = 7001,
     NativeLibraryBlocked = 7002,
@@ -119,6 +121,7 @@ impl FailureKind {
             Cancelled,
             DeadlineExceeded,
             ClientClosed,
+            TokenFileNotSaved,
             NativeLibraryMissing,
             NativeLibraryBlocked,
             NativeLibraryWrongArchitecture,
@@ -150,6 +153,7 @@ impl FailureKind {
                 3 => 4,
                 4 => 5,
                 5 => 6,
+                6 => 7,
                 7 => 8,
                 _ => 70,
             },
@@ -195,7 +199,7 @@ impl FailureKind {
             UnsupportedInput => {
                 "Pipe API tokens (SecureString, PSCredential or string), or rows with Server, Org, ApiToken and Name."
             }
-            SessionRequired => "Pass the session that Get-VcdBearer returned.",
+            SessionRequired => "Pass the session that Get-VcdBearer returned, or the bearer that vcd-bearer printed.",
             NameNotResolved => {
                 "Check the spelling of the server, and that this machine's name service knows it (Resolve-DnsName, nslookup)."
             }
@@ -214,26 +218,26 @@ impl FailureKind {
                 "The server must offer TLS 1.2 or 1.3; ask its administrator to switch one of them on."
             }
             CertificateUntrusted => {
-                "Install the certificate authority in the operating system's store, name its PEM file (-CACertificate), or, once you have checked that the fingerprint is the server's, pin it (-CertificateSha256)."
+                "Install the certificate authority in the operating system's store, name its PEM file (-CACertificate, --ca-certificate), or, once you have checked that the fingerprint is the server's, pin it (-CertificateSha256, --certificate-sha256)."
             }
             CertificateExpired => {
-                "Ask the site's administrator to renew the certificate, and check this machine's clock; pinning the fingerprint (-CertificateSha256) works until then."
+                "Ask the site's administrator to renew the certificate, and check this machine's clock; pinning the fingerprint (-CertificateSha256, --certificate-sha256) works until then."
             }
             CertificateNameMismatch => {
-                "Use the name that the certificate is made for, or, once you have checked that the fingerprint is the server's, pin it (-CertificateSha256)."
+                "Use the name that the certificate is made for, or, once you have checked that the fingerprint is the server's, pin it (-CertificateSha256, --certificate-sha256)."
             }
             CertificatePinMismatch => {
                 "If the site's certificate was replaced on purpose, check the new fingerprint with its administrator and pin that one. Otherwise somebody may be listening: do not go on."
             }
             TrustStoreEmpty => {
-                "Install the operating system's certificate package (ca-certificates), set SSL_CERT_FILE, or name a PEM file (-CACertificate)."
+                "Install the operating system's certificate package (ca-certificates), set SSL_CERT_FILE, or name a PEM file (-CACertificate, --ca-certificate)."
             }
             AnswerTimeout => "Try again later, or with a longer time limit.",
             ConnectionLost => {
                 "Try again; if it happens every time, ask what stands between this machine and the server."
             }
             TokenRejected => {
-                "In this order: check that the token belongs to this organization (a provider token needs System or -Provider), that the organization's name is written as in the portal's address (mind the case), and that the token was not revoked; then make a new token in the portal (User preferences, API Tokens)."
+                "In this order: check that the token belongs to this organization (a provider token needs System, -Provider or --provider), that the organization's name is written as in the portal's address (mind the case), and that the token was not revoked; then make a new token in the portal (User preferences, API Tokens)."
             }
             OrganizationNotFound => {
                 "Give the organization's short name as it stands in the portal's address after /tenant/ (mind the case); for the provider portal give System."
@@ -259,6 +263,9 @@ impl FailureKind {
             Cancelled => "Start again when you are ready.",
             DeadlineExceeded => "Try again with a longer time limit.",
             ClientClosed => "Open a new client.",
+            TokenFileNotSaved => {
+                "Make the folder that the message names writable. The new token is lost: have an administrator authorize the account again."
+            }
             NativeLibraryMissing => {
                 "Install the module again; its folder native/<platform> must hold the library for this platform."
             }
@@ -303,6 +310,7 @@ mod tests {
             (FailureKind::NotCloudDirector, 5),
             (FailureKind::DeadlineExceeded, 6),
             (FailureKind::Cancelled, 130),
+            (FailureKind::TokenFileNotSaved, 7),
             (FailureKind::NativeLibraryMissing, 8),
             (FailureKind::Panic, 70),
         ] {

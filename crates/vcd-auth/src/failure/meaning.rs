@@ -20,10 +20,12 @@ impl FailureKind {
                 "The organization is not the short name of one: empty, with a slash or a control character."
             }
             InvalidToken => {
-                "The text cannot be an API token or session: empty, cut, with white space inside, or one in the other's place."
+                "The text cannot be an API token: empty, with white space inside, or a session in its place."
             }
             InvalidOption => "An option cannot be used, contradicts another one, or names a file that cannot be read.",
-            SessionRequired => "No session was given, and none or several are open.",
+            SessionRequired => {
+                "No session was given, or what was given is none: text that cannot be a bearer, or an API token."
+            }
             UnsupportedInput => "Something that is neither a token nor a row of a list came through the pipeline.",
             NameNotResolved => "The name service does not know the server: a typing error, or a network without it.",
             ConnectFailed => {
@@ -75,6 +77,7 @@ impl FailureKind {
                 "The time limit passed before the request was sent: a queue, a name service, or retries."
             }
             ClientClosed => "The client was closed while somebody waited for its requests.",
+            TokenFileNotSaved => "A new API token could not be written to any file.",
             NativeLibraryMissing => "The module's native library for this platform is not where it should be.",
             NativeLibraryBlocked => {
                 "The operating system refuses to load the native library: application control, a mark of the web, or a library that it lacks."

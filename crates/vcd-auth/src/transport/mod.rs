@@ -26,6 +26,8 @@ use body::GatedBody;
 use connector::{PROGRESS, WatchLayer};
 
 const USER_AGENT: &str = concat!("VcdBearer/", env!("CARGO_PKG_VERSION"));
+/// The longest pause within a body: what came until then is judged, rather than lost when the time limit strikes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-vmware-vcloud-request-id");
 
 /// The way to a site: whom to trust, and through which proxy.
@@ -79,7 +81,10 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<Duration>,
     /// The host that a redirect points to.
     pub(crate) location_host: Option<String>,
+    /// The body, as far as it came.
     pub(crate) body: Zeroizing<Vec<u8>>,
+    /// Why the body is not whole, if it is not.
+    pub(crate) broken: Option<Failure>,
 }
 
 /// Forgets the process's transports. Requests on their way keep theirs; idle connections are closed, whose buffers hold the
@@ -156,39 +161,33 @@ impl Transport {
         self.versions.lock().unwrap_or_else(PoisonError::into_inner).insert(site.clone(), version);
     }
 
-    /// Sends `request` once and reads the whole answer. A request with a body goes over a connection of its own.
+    /// Sends `request` once and reads the answer. A request with a body goes over a connection of its own.
     pub(crate) async fn send(&self, request: Request<'_>, progress: &Progress) -> Result<Answer, Failure> {
         let site = fault::Origin::of(&request.url, self.proxy.as_ref());
         let limit = request.answer_limit;
         let work = async {
-            let mut response = self
-                .prepare(request, progress)?
-                .send()
-                .await
-                .map_err(|error| fault::explain(&error, &site, progress))?;
-            let mut body = Zeroizing::new(Vec::with_capacity(expected_length(&response, limit)));
-            while let Some(chunk) = response.chunk().await.map_err(|error| fault::explain(&error, &site, progress))? {
-                if body.len() + chunk.len() > limit {
-                    let message = format!("The answer of {site} is longer than {} KiB.", limit / 1024);
-                    return Err(
-                        Failure::new(FailureKind::AnswerTooLarge, message).with_outcome_unknown(progress.is_sent())
-                    );
-                }
-                append(&mut body, &chunk);
-            }
-            Ok(Answer::read(response.status().as_u16(), response.headers(), body))
+            let request = self.prepare(request, progress)?;
+            let response = request.send().await.map_err(|error| fault::explain(&error, &site, progress))?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let (body, broken) = read_body(response, limit, &site, progress).await;
+            Ok(Answer::new(status, &headers, body, broken))
         };
         PROGRESS.scope(progress.clone(), work).await
     }
 
     fn prepare(&self, request: Request<'_>, progress: &Progress) -> Result<reqwest::RequestBuilder, Failure> {
         let client = if request.body.is_some() {
+            progress.waiting();
             &self.single_use
         } else {
             // A pooled connection may serve at once; the connector corrects this if a new one has to be made.
             progress.connected();
             &self.pooled
         };
+        // Without a body there is no later moment to stop a request that changes something.
+        if request.method == Method::Delete && !progress.try_send() {
+            return Err(Failure::new(FailureKind::Cancelled, "The request was given up before anything was sent."));
+        }
         let mut builder = match request.method {
             Method::Get => client.get(&request.url),
             Method::Post => client.post(&request.url),
@@ -215,6 +214,33 @@ fn authorization(bearer: &Bearer) -> Result<HeaderValue, Failure> {
     Ok(value)
 }
 
+/// Reads the body as far as it comes, and tells why it is not whole, if it is not.
+async fn read_body(
+    mut response: reqwest::Response,
+    limit: usize,
+    site: &fault::Origin,
+    progress: &Progress,
+) -> (Zeroizing<Vec<u8>>, Option<Failure>) {
+    let mut body = Zeroizing::new(Vec::with_capacity(expected_length(&response, limit)));
+    loop {
+        let Ok(chunk) = tokio::time::timeout(LONGEST_PAUSE, response.chunk()).await else {
+            let message = format!("The answer of {site} came to a halt before it was complete.");
+            let failure = Failure::new(FailureKind::AnswerTimeout, message);
+            return (body, Some(failure.with_outcome_unknown(progress.is_sent())));
+        };
+        match chunk {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= limit => append(&mut body, &chunk),
+            Ok(Some(_)) => {
+                let message = format!("The answer of {site} is longer than {} KiB.", limit / 1024);
+                let failure = Failure::new(FailureKind::AnswerTooLarge, message);
+                return (body, Some(failure.with_outcome_unknown(progress.is_sent())));
+            }
+            Ok(None) => return (body, None),
+            Err(error) => return (body, Some(fault::explain(&error, site, progress))),
+        }
+    }
+}
+
 fn expected_length(response: &reqwest::Response, limit: usize) -> usize {
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
     announced.unwrap_or(4096).min(limit)
@@ -231,7 +257,7 @@ fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
 }
 
 impl Answer {
-    fn read(status: u16, headers: &HeaderMap, body: Zeroizing<Vec<u8>>) -> Self {
+    fn new(status: u16, headers: &HeaderMap, body: Zeroizing<Vec<u8>>, broken: Option<Failure>) -> Self {
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Answer {
             status,
@@ -242,6 +268,15 @@ impl Answer {
                 .and_then(|location| Url::parse(&location).ok())
                 .and_then(|url| url.host_str().map(str::to_owned)),
             body,
+            broken,
+        }
+    }
+
+    /// The answer, if its body is whole.
+    pub(crate) fn whole(self) -> Result<Self, Failure> {
+        match self.broken {
+            Some(failure) => Err(failure),
+            None => Ok(self),
         }
     }
 

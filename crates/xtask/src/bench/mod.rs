@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: the products side by side with what they replace, in one run, as ratios where that makes sense.
 //!
-//! Ratios travel between machines, seconds do not. The budgets are those of docs/architecture.md; the table goes to
+//! Ratios travel between machines, seconds do not; the budgets beside them are ratios too. The table goes to
 //! docs/benchmarks.md.
 
 mod cold;

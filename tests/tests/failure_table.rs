@@ -6,8 +6,8 @@ use std::fs;
 use tests::staged;
 use vcd_auth::FailureKind;
 
-/// Names and numbers are the same on both sides.
-pub(crate) fn the_failure_table_agrees_with_the_core() {
+#[test]
+fn names_and_numbers_are_the_same_on_both_sides() {
     let table = staged::repository().join("powershell/VcdBearer/Private/FailureTable.ps1");
     let table = fs::read_to_string(table).expect("the table can be read");
     let row = |line: &str| {
