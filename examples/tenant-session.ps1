@@ -19,8 +19,12 @@ $token = ConvertTo-SecureString $env:VCD_API_TOKEN -AsPlainText -Force
 $session = Get-VcdBearer -Server $Server -Org $Org -ApiToken $token
 $session
 
-# As text it is what Connect-CIServer -SessionID takes.
-"$session"
+# As text it is "Bearer ...", which Connect-CIServer takes. Whoever reads that text is logged in, so show no more of it
+# than its beginning: the output of a job is kept in logs.
+"$session".Substring(0, 14) + '... (masked)'
+if (Get-Command Connect-CIServer -ErrorAction Ignore) {
+    $null = Connect-CIServer -Server $session.Server -Port $session.Port -SessionId "$session"
+}
 
 Test-VcdBearer -Session $session
 Remove-VcdBearer -Session $session

@@ -54,7 +54,7 @@ function Get-FailureTable {
 
         TokenFileNotSaved              = 6006, 'WriteError', 'System.IO.IOException'
 
-    NativeLibraryMissing           = 7001, 'ResourceUnavailable', 'System.DllNotFoundException'
+        NativeLibraryMissing           = 7001, 'ResourceUnavailable', 'System.DllNotFoundException'
         NativeLibraryBlocked           = 7002, 'ResourceUnavailable', 'System.DllNotFoundException'
         NativeLibraryWrongArchitecture = 7003, 'ResourceUnavailable', 'System.BadImageFormatException'
         LanguageModeRestricted         = 7004, 'PermissionDenied', 'System.NotSupportedException'

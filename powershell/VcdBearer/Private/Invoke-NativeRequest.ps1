@@ -10,14 +10,14 @@ $script:SecretNewApiToken = 2
 
 function Invoke-NativeRequest {
     # One operation of the native library (vcd_exchange, vcd_check, vcd_end) from submission to its settled fields.
-    # Returns the fields or an ErrorRecord.
+    # Returns the fields, or what $OnSettled makes of them, or an ErrorRecord.
     param(
         [string] $Operation,
         [hashtable] $ClientFields,
         [hashtable] $RequestFields,
         # SecureString or string.
         [object] $Secret,
-        # Runs before the request is closed, with its handle and fields: the time to take secrets out.
+        # Gets the request's handle and fields before the request is closed: the time to take secrets out.
         [scriptblock] $OnSettled
     )
 
@@ -28,33 +28,19 @@ function Invoke-NativeRequest {
 
     $client = $request = 0
     try {
-        $bytes = ConvertTo-FieldBytes $ClientFields
-        $buffer = [byte[]]::new(8192)
-        $arguments = $bytes, $bytes.Length, [System.IntPtr]::Zero, 0, $null, $buffer, $buffer.Length, $null
-        $status = Invoke-NativeFunction vcd_client_open $arguments
-        $client = $arguments[4]
-        if ($status -ne 0 -and $arguments[7] -gt 0) {
-            return New-FailureRecord (ConvertFrom-FieldBytes $buffer $arguments[7])
+        $failure, $client = Open-NativeClient $ClientFields
+        if ($failure) {
+            return $failure
         }
-        if ($status -ne 0) {
-            return New-CallFailureRecord 'vcd_client_open' $status
-        }
-
         $status, $request = Send-NativeRequest $Operation $client $RequestFields $Secret
         if ($status -ne 0) {
             return New-CallFailureRecord $Operation $status
         }
-        # Ctrl+C is seen between two native calls, so none may last.
-        $arguments = $client, 100, $null
-        do {
-            $status = Invoke-NativeFunction vcd_wait $arguments
-        } while ($status -eq $script:StatusPending)
-
-        $fields = Read-SettledField $request
-        if ($OnSettled) {
-            & $OnSettled $request $fields
+        $fields = Wait-NativeRequest $client $request
+        if (-not $OnSettled -or $fields -is [System.Management.Automation.ErrorRecord]) {
+            return $fields
         }
-        $fields
+        & $OnSettled $request $fields
     }
     finally {
         # First of all: after Ctrl+C the first statement that writes anything would be the last to run. The native side
@@ -63,6 +49,23 @@ function Invoke-NativeRequest {
         $null = Invoke-NativeFunction vcd_request_close $request
         $null = Invoke-NativeFunction vcd_client_close $client
     }
+}
+
+function Open-NativeClient {
+    # The ErrorRecord that says why not ($null if all is well), and the handle of a client.
+    param([hashtable] $Fields)
+
+    $bytes = ConvertTo-FieldBytes $Fields
+    $buffer = [byte[]]::new(8192)
+    $arguments = $bytes, $bytes.Length, [System.IntPtr]::Zero, 0, $null, $buffer, $buffer.Length, $null
+    $status = Invoke-NativeFunction vcd_client_open $arguments
+    if ($status -eq 0) {
+        return $null, $arguments[4]
+    }
+    if ($arguments[7] -gt 0 -and $arguments[7] -le $buffer.Length) {
+        return (New-FailureRecord (ConvertFrom-FieldBytes $buffer $arguments[7])), 0
+    }
+    (New-CallFailureRecord 'vcd_client_open' $status), 0
 }
 
 function Send-NativeRequest {
@@ -83,8 +86,18 @@ function Send-NativeRequest {
     }
 }
 
-function Read-SettledField {
-    param([object] $Request)
+function Wait-NativeRequest {
+    # The fields of the client's one request when it has settled; or an ErrorRecord.
+    param([object] $Client, [object] $Request)
+
+    # Ctrl+C is seen between two native calls, so none may last.
+    $arguments = $Client, 100, $null
+    do {
+        $status = Invoke-NativeFunction vcd_wait $arguments
+    } while ($status -eq $script:StatusPending)
+    if ($status -ne 0) {
+        return New-CallFailureRecord 'vcd_wait' $status
+    }
 
     $needed = 8192
     do {
@@ -93,5 +106,8 @@ function Read-SettledField {
         $status = Invoke-NativeFunction vcd_request_describe $arguments
         $needed = $arguments[3]
     } while ($status -eq $script:StatusTooSmall)
+    if ($status -ne 0) {
+        return New-CallFailureRecord 'vcd_request_describe' $status
+    }
     ConvertFrom-FieldBytes $buffer $needed
 }

@@ -1,5 +1,6 @@
 function Invoke-TokenExchange {
-    # One API token in, one session out, in the form that the caller wants; or an ErrorRecord.
+    # One API token in, one session out, in the form that the caller wants; or an ErrorRecord. Both where the session
+    # came with a new API token that could not be saved: the session first.
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
         # The parameters of Get-VcdBearer.
@@ -23,26 +24,37 @@ function Invoke-TokenExchange {
         return $trust
     }
 
-    $request = @{ server = $Given['Server']; label = $label; org = $Given['Org'] }
-    $organization = $Given['Org']
-    if ($Given['Provider']) {
-        $organization = 'System'
-        $request.org = $null
-        $request.provider = 'true'
-    }
     $Cmdlet.WriteVerbose('Exchanging the API token for a session. It travels in the body of the request, over TLS.')
-    $fields = Invoke-NativeRequest vcd_exchange $trust.Client $request $secret {
-        Write-ExchangeStory $Cmdlet $Given $args[1]
-        Receive-ExchangeSecret $Given $args[0] $args[1]
+    Invoke-NativeRequest vcd_exchange $trust.Client (New-ExchangeRequest $Given $label) $secret {
+        param($Request, $Fields)
+        Write-ExchangeStory $Cmdlet $Fields
+        if ($Fields.status -eq '0') {
+            Receive-ExchangeResult $Given $Request $Fields $trust.Kept $label
+        }
+        if ($Fields.status -ne '0' -or $Fields.ContainsKey('new_api_token_problem')) {
+            $organization = if ($Given['Provider']) { 'System' } else { $Given['Org'] }
+            $target = Get-FailureTarget $Fields $label, (Get-SiteName $Given['Server']), $organization
+            Receive-ExchangeFailure $Request $Fields $target
+        }
     }
-    if ($fields -is [System.Management.Automation.ErrorRecord]) {
-        return $fields
+}
+
+function New-ExchangeRequest {
+    # The request's fields for the native library.
+    param([hashtable] $Given, [string] $Label)
+
+    $fields = @{ server = $Given['Server']; label = $Label }
+    if ($Given['Provider']) {
+        $fields.provider = 'true'
     }
-    if ($fields.status -ne '0') {
-        $target = Get-FailureTarget $fields $label, (Get-SiteName $Given['Server']), $organization
-        return New-FailureRecord $fields $target
+    else {
+        $fields.org = $Given['Org']
     }
-    ConvertTo-Result $Given $fields $trust.Kept $label
+    # Only the session object has a place for a new API token.
+    if (Test-BareToken $Given) {
+        $fields.save_new_api_token = 'true'
+    }
+    $fields
 }
 
 function Test-ExchangeParameter {
@@ -99,8 +111,16 @@ function Resolve-ApiToken {
     }
 }
 
+function New-PipelineFailureRecord {
+    New-FailureRecord @{
+        name    = 'InvalidToken'
+        message = 'Get-VcdBearer takes nothing from the pipeline.'
+        action  = 'Give the API token as -ApiToken.'
+    }
+}
+
 function Test-BareToken {
-    # Whether the caller wants the access token alone. Only the session object has a place for a new API token.
+    # Whether the caller wants the access token alone.
     param([hashtable] $Given)
 
     $Given['AsSecureString'] -or $Given['AsPlainText']
@@ -109,64 +129,49 @@ function Test-BareToken {
 function Write-ExchangeStory {
     # What happened, for -Verbose, and the warning that an API token was replaced. Called before secrets are taken:
     # where a warning stops the script, the native side still has them, saves the token and ends the session.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Given, [hashtable] $Fields)
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Fields)
 
     if ($Fields['trimmed'] -eq 'true') {
         $Cmdlet.WriteVerbose('White space around the API token was left out.')
-    }
-    if ($Fields.ContainsKey('http_status')) {
-        $Cmdlet.WriteVerbose("The server answered $($Fields.http_status) (request id: $($Fields['request_id'])).")
     }
     if ($Fields.status -eq '0') {
         $Cmdlet.WriteVerbose("Logged in to $($Fields.server) as $($Fields['user']) of $($Fields['org']); " +
             "the session lasts until $($Fields['expires_at']) unless it is idle for too long.")
     }
-    if ($Fields['new_api_token'] -eq 'true') {
+
+    $place = $null
+    if ($Fields.ContainsKey('new_api_token_file')) {
+        $place = "in the file $($Fields.new_api_token_file)"
+    }
+    elseif ($Fields['new_api_token'] -eq 'true' -and -not $Fields.ContainsKey('new_api_token_problem')) {
         $place = "in a file of the folder $($Fields['recovery_dir'])"
-        if ($Fields.status -eq '0' -and -not (Test-BareToken $Given)) {
+        if ($Fields.status -eq '0') {
             $place = "in the property NewApiToken of the session, or, if the session does not reach you, $place"
         }
+    }
+    if ($place) {
         $Cmdlet.WriteWarning('Cloud Director replaced the API token; the old one is dead. ' +
             "Save the new one now: it is $place.")
     }
 }
 
-function Receive-ExchangeSecret {
-    # Takes the bearer of a success out of the request, and a new API token if the session will carry it: what is left
-    # there goes to the recovery folder.
-    param([hashtable] $Given, [object] $Request, [hashtable] $Fields)
-
-    if ($Fields.status -eq '0') {
-        $Fields.bearer = Receive-Secret $Request $script:SecretBearer $Given['AsSecureString']
-        if ($Fields['new_api_token'] -eq 'true' -and -not (Test-BareToken $Given)) {
-            $Fields.new_token = Receive-Secret $Request $script:SecretNewApiToken $true
-        }
-    }
-}
-
-function ConvertTo-Result {
-    # The session, or what -AsSecureString and -AsPlainText ask for.
-    param([hashtable] $Given, [hashtable] $Fields, [hashtable] $Kept, [string] $Label)
+function Receive-ExchangeResult {
+    # The session of a success, or what -AsSecureString and -AsPlainText ask for; or an ErrorRecord.
+    param([hashtable] $Given, [object] $Request, [hashtable] $Fields, [hashtable] $Kept, [string] $Label)
 
     if (Test-BareToken $Given) {
-        return $Fields.bearer
+        return Receive-Secret $Request $script:SecretBearer $Given['AsSecureString']
     }
-    $authorization = 'Bearer ' + $Fields.bearer
     $values = $Kept + @{
-        Server        = $Fields.server
-        Port          = [int] $Fields.port
-        Org           = $Fields['org']
-        IsProvider    = $Fields['provider'] -eq 'true'
-        User          = $Fields['user']
-        TokenType     = $Fields['token_type']
-        InputIndex    = 0
-        Label         = $Label
-        SessionId     = $authorization
-        Authorization = $authorization
-        AccessToken   = $Fields.bearer
-        access_token  = $Fields.bearer
-        NewApiToken   = $Fields['new_token']
-        HandOutId     = $Fields['session']
+        Server     = $Fields.server
+        Port       = [int] $Fields.port
+        Org        = $Fields['org']
+        IsProvider = $Fields['provider'] -eq 'true'
+        User       = $Fields['user']
+        TokenType  = $Fields['token_type']
+        InputIndex = 0
+        Label      = $Label
+        HandOutId  = $Fields['session']
     }
     foreach ($property in $script:TimeFields.Keys) {
         $time = $Fields[$script:TimeFields[$property]]
@@ -175,7 +180,49 @@ function ConvertTo-Result {
             $values[$property] = [datetime]::Parse($time, [cultureinfo]::InvariantCulture)
         }
     }
+
+    # Last of all, and the new API token after the bearer: what was taken out is lost if Ctrl+C comes before the caller
+    # has it.
+    $bearer = Receive-Secret $Request $script:SecretBearer $false
+    if ($bearer -is [System.Management.Automation.ErrorRecord]) {
+        return $bearer
+    }
+    $values.AccessToken = $values.access_token = $bearer
+    $values.SessionId = $values.Authorization = 'Bearer ' + $bearer
+    if ($Fields['new_api_token'] -eq 'true') {
+        $values.NewApiToken = Receive-Secret $Request $script:SecretNewApiToken $true
+        if ($values.NewApiToken -is [System.Management.Automation.ErrorRecord]) {
+            return $values.NewApiToken
+        }
+    }
     New-Session $values
+}
+
+function Receive-ExchangeFailure {
+    # The ErrorRecord of a failed exchange. Where a new API token came that could not be saved, the record is about that
+    # and carries the token: there is no other place left.
+    param([object] $Request, [hashtable] $Fields, [string] $Target)
+
+    if (-not $Fields.ContainsKey('new_api_token_problem')) {
+        return New-FailureRecord $Fields $Target
+    }
+    $failure = @{
+        name    = 'TokenFileNotSaved'
+        message = 'Cloud Director replaced the API token; the old one is dead. ' + $Fields.new_api_token_problem
+        action  = 'Save the new one now: it is the password of the PSCredential NewApiToken in the Data of this ' +
+                  "error's exception, `$Error[0].Exception.Data['NewApiToken'], which -ApiToken takes as it is."
+    }
+    if ($Fields.status -ne '0') {
+        $failure.message += ' And there is no session: ' + $Fields.message
+    }
+    $record = New-FailureRecord $failure $Target
+    $token = Receive-Secret $Request $script:SecretNewApiToken $true
+    if ($token -is [System.Management.Automation.ErrorRecord]) {
+        return $token
+    }
+    # Not the SecureString itself: .NET Framework refuses it there, because it cannot be serialized.
+    $record.Exception.Data['NewApiToken'] = [pscredential]::new('NewApiToken', $token)
+    $record
 }
 
 $script:TimeFields = @{ IssuedAt = 'issued_at'; ExpiresAt = 'expires_at' }

@@ -21,7 +21,13 @@ function New-FailureRecord {
     $exception.Data['Status'] = $number
     foreach ($detail in $script:FailureDetails.Keys) {
         if ($Failure.ContainsKey($detail)) {
-            $exception.Data[$script:FailureDetails[$detail]] = $Failure[$detail]
+            $name, $type = $script:FailureDetails[$detail]
+            $value = $Failure[$detail]
+            if ($type -eq [bool]) {
+                # Any text but an empty one converts to $true.
+                $value = $value -eq 'true'
+            }
+            $exception.Data[$name] = $value -as $type
         }
     }
 
@@ -36,14 +42,14 @@ function New-FailureRecord {
     $record
 }
 
-# Settled fields that a script may want to act on, and their names in the exception's Data.
+# Settled fields that a script may want to act on: their names and types in the exception's Data.
 $script:FailureDetails = @{
-    http_status      = 'HttpStatus'
-    request_id       = 'RequestId'
-    retryable        = 'Retryable'
-    retry_after_s    = 'RetryAfterSec'
-    outcome_unknown  = 'OutcomeUnknown'
-    presented_sha256 = 'PresentedSha256'
+    http_status      = 'HttpStatus', [int]
+    request_id       = 'RequestId', [string]
+    retryable        = 'Retryable', [bool]
+    retry_after_s    = 'RetryAfterSec', [int]
+    outcome_unknown  = 'OutcomeUnknown', [bool]
+    presented_sha256 = 'PresentedSha256', [string]
 }
 
 function New-CallFailureRecord {

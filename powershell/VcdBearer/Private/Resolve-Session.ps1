@@ -16,27 +16,17 @@ function Resolve-Session {
         }
     }
     if ($Session -is [string] -or $Session -is [securestring]) {
-        if (-not $Given['Server']) {
-            return New-FailureRecord @{
-                name    = 'SessionRequired'
-                message = 'A bearer was given as text, but not the server that it belongs to.'
-                action  = 'Add -Server, or pass the object that Get-VcdBearer returned.'
-            }
-        }
-        return @{
-            Server = $Given['Server']
-            Secret = $Session
-            Trust  = $Given
-            Target = Get-SiteName $Given['Server']
-        }
+        return Resolve-BearerText $Session $Given
     }
 
     # By name: a session may come from another runspace, process or copy of the module.
     $names = $Session.PSObject.TypeNames
-    if ($names -notcontains 'VcdBearer.Session' -and $names -notcontains 'Deserialized.VcdBearer.Session') {
+    $values = Read-SessionValue $Session
+    if (($names -notcontains 'VcdBearer.Session' -and $names -notcontains 'Deserialized.VcdBearer.Session') -or
+        -not ($values.Server -and $values.Port -and $values.SessionId)) {
         return New-FailureRecord @{
             name    = 'SessionRequired'
-            message = "An object of the type $($names[0]) is not a session."
+            message = "An object of the type $($names[0]) is not a session, or not a whole one."
             action  = 'Pass the object that Get-VcdBearer returned, or a bearer as text with -Server.'
         }
     }
@@ -44,22 +34,51 @@ function Resolve-Session {
         return New-OptionFailureRecord '-Server contradicts -Session: the session knows its server.' (
             'Leave out -Server.')
     }
-    $server = $Session.Server
-    if ($server.Contains(':')) {
-        $server = "[$server]"
+    @{
+        # An IPv6 address has its brackets already.
+        Server = "$($values.Server):$($values.Port)"
+        Secret = $values.SessionId
+        Trust  = Join-TrustOption $values $Given
+        Target = "$($values.Server)/$($values.Org)"
+    }
+}
+
+function Resolve-BearerText {
+    # What Resolve-Session returns for the text of a bearer (SecureString or string).
+    param([object] $Bearer, [hashtable] $Given)
+
+    if (-not $Given['Server']) {
+        return New-FailureRecord @{
+            name    = 'SessionRequired'
+            message = 'A bearer was given as text, but not the server that it belongs to.'
+            action  = 'Add -Server, or pass the object that Get-VcdBearer returned.'
+        }
     }
     @{
-        Server = "${server}:$($Session.Port)"
-        Secret = $Session.SessionId
-        Trust  = Join-TrustOption $Session $Given
-        Target = "$($Session.Server)/$($Session.Org)"
+        Server = $Given['Server']
+        Secret = $Bearer
+        Trust  = $Given
+        Target = Get-SiteName $Given['Server']
     }
+}
+
+function Read-SessionValue {
+    # The values of an object that says that it is a session, by name; $null for what it does not have.
+    param([object] $Session)
+
+    $values = @{}
+    foreach ($name in 'Server', 'Port', 'Org', 'SessionId', 'CACertificate', 'CertificateSha256',
+        'SkipCertificateCheck', 'TimeoutSec') {
+        $property = $Session.PSObject.Properties[$name]
+        $values[$name] = if ($property) { $property.Value }
+    }
+    $values
 }
 
 function Join-TrustOption {
     # The options that the session was made with, unless the caller gives others. A pin does not go together with a CA
     # file, so what says whom to trust is replaced as a whole.
-    param([object] $Session, [hashtable] $Given)
+    param([hashtable] $Session, [hashtable] $Given)
 
     $options = @{}
     $whomToTrust = 'CACertificate', 'CertificateSha256', 'SkipCertificateCheck'
@@ -91,19 +110,25 @@ function Invoke-SessionRequest {
     if ($trust -is [System.Management.Automation.ErrorRecord]) {
         return $trust
     }
-    $Cmdlet.WriteVerbose("Asking about the session: $($Session.Target).")
+    $doing, $done = $script:SessionStory[$Operation]
+    $Cmdlet.WriteVerbose("$doing $($Session.Target).")
     $fields = Invoke-NativeRequest $Operation $trust.Client @{ server = $Session.Server } $Session.Secret
     if ($fields -is [System.Management.Automation.ErrorRecord]) {
         return $fields
     }
-    if ($fields.ContainsKey('http_status')) {
-        $Cmdlet.WriteVerbose("The server answered $($fields.http_status) (request id: $($fields['request_id'])).")
-    }
     if ($fields.status -eq '0') {
+        $Cmdlet.WriteVerbose($done)
         return $true
     }
     if ($fields.name -eq 'SessionExpired') {
+        $Cmdlet.WriteVerbose('Cloud Director does not know the session any more.')
         return $false
     }
     New-FailureRecord $fields (Get-FailureTarget $fields $Session.Target)
+}
+
+# What -Verbose tells of each operation: what is being done (the target follows), and what came of it.
+$script:SessionStory = @{
+    vcd_check = 'Checking the session at', 'Cloud Director accepts the session.'
+    vcd_end   = 'Ending the session at', 'The session has ended.'
 }

@@ -14,19 +14,9 @@ function Resolve-TrustOption {
         TimeoutSec           = [int] $Given['TimeoutSec']
     }
 
-    if ($kept.SkipCertificateCheck -and ($kept.CertificateSha256 -or $kept.CACertificate)) {
-        return New-OptionFailureRecord '-SkipCertificateCheck contradicts -CertificateSha256 and -CACertificate.' (
-            'Leave out -SkipCertificateCheck: the other two are the safe way to trust a certificate.')
-    }
-    if ($kept.CertificateSha256 -and $kept.CACertificate) {
-        return New-OptionFailureRecord '-CertificateSha256 and -CACertificate cannot be used together.' (
-            'Use the pin for a self-signed certificate, the CA file for one that your own authority issued.')
-    }
-    if ($Given.ContainsKey('TimeoutSec')) {
-        if ($kept.TimeoutSec -lt 1 -or $kept.TimeoutSec -gt $script:MaximumTimeoutSec) {
-            return New-OptionFailureRecord "-TimeoutSec $($kept.TimeoutSec) is not possible." (
-                "Give whole seconds from 1 to $script:MaximumTimeoutSec.")
-        }
+    $problem = Test-TrustOption $Given $kept
+    if ($null -ne $problem) {
+        return $problem
     }
     if ($Given.ContainsKey('CACertificate')) {
         $path = Resolve-CertificatePath $Cmdlet $kept.CACertificate
@@ -49,6 +39,26 @@ function Resolve-TrustOption {
         $client.timeout_ms = 1000 * $kept.TimeoutSec
     }
     @{ Client = $client; Kept = $kept }
+}
+
+function Test-TrustOption {
+    # The ErrorRecord for options that contradict each other or are out of range; nothing if all is well.
+    param([hashtable] $Given, [hashtable] $Kept)
+
+    if ($Kept.SkipCertificateCheck -and ($Kept.CertificateSha256 -or $Kept.CACertificate)) {
+        return New-OptionFailureRecord '-SkipCertificateCheck contradicts -CertificateSha256 and -CACertificate.' (
+            'Leave out -SkipCertificateCheck: the other two are the safe way to trust a certificate.')
+    }
+    if ($Kept.CertificateSha256 -and $Kept.CACertificate) {
+        return New-OptionFailureRecord '-CertificateSha256 and -CACertificate cannot be used together.' (
+            'Use the pin for a self-signed certificate, the CA file for one that your own authority issued.')
+    }
+    if ($Given.ContainsKey('TimeoutSec')) {
+        if ($Kept.TimeoutSec -lt 1 -or $Kept.TimeoutSec -gt $script:MaximumTimeoutSec) {
+            return New-OptionFailureRecord "-TimeoutSec $($Kept.TimeoutSec) is not possible." (
+                "Give whole seconds from 1 to $script:MaximumTimeoutSec.")
+        }
+    }
 }
 
 # A day: far beyond any answer, and far below the overflow of milliseconds.

@@ -22,7 +22,8 @@ function Clear-NativeSecret {
 }
 
 function Receive-Secret {
-    # Takes a secret out of a settled request: a string, or a SecureString that never was one. Each can be taken once.
+    # Takes a secret out of a settled request: a string, or a SecureString that never was one; or an ErrorRecord. Each
+    # secret can be taken once.
     param([object] $Request, [object] $Which, [object] $AsSecureString)
 
     $units = 4096
@@ -38,6 +39,9 @@ function Receive-Secret {
             }
             elseif ($status -eq 0) {
                 [System.Runtime.InteropServices.Marshal]::PtrToStringUni($pointer, $units)
+            }
+            elseif ($status -ne $script:StatusTooSmall) {
+                New-CallFailureRecord 'vcd_request_take_secret' $status
             }
         }
         finally {

@@ -31,6 +31,10 @@ function Get-VcdBearer {
         The API token: a SecureString (as from Get-Secret or Read-Host -AsSecureString), a PSCredential whose password
         it is, or a plain string. Asked for without echo when missing and somebody is there to ask.
 
+        Give a variable and never the token itself: a token written into the command line is in the history, in
+        PowerShell's own display of an error (the line that failed) and in its script-block log. The module cannot
+        prevent that.
+
     .PARAMETER CACertificate
         Path of a PEM file with certificate authorities to trust besides the operating system's. Relative to the
         current location; wildcards are not expanded.
@@ -94,7 +98,8 @@ function Get-VcdBearer {
 
         [switch] $Provider,
 
-        # Not [securestring]: the binder's error would show a plain string.
+        # Neither [securestring] nor without a position: the binder's errors would show a plain string.
+        [Parameter(Position = 2)]
         [object] $ApiToken,
 
         [string] $CACertificate,
@@ -112,14 +117,24 @@ function Get-VcdBearer {
 
     begin {
         . $script:CommandPrologue
+        if ($PSCmdlet.MyInvocation.ExpectingInput) {
+            # Before the binder sees the input: its error would show a plain token.
+            $refusal = New-PipelineFailureRecord
+            if ($ErrorActionPreference -eq 'Stop') {
+                $PSCmdlet.WriteError($refusal)
+            }
+            $PSCmdlet.ThrowTerminatingError($refusal)
+        }
     }
 
     end {
-        $result = Invoke-TokenExchange $PSCmdlet $Given
-        if ($result -is [System.Management.Automation.ErrorRecord]) {
-            $PSCmdlet.WriteError($result)
-            return
+        foreach ($result in Invoke-TokenExchange $PSCmdlet $Given) {
+            if ($result -is [System.Management.Automation.ErrorRecord]) {
+                $PSCmdlet.WriteError($result)
+            }
+            else {
+                $result
+            }
         }
-        $result
     }
 }

@@ -100,6 +100,13 @@ fn wrong_sessions_are_refused_without_a_connection(site: &Site) {
             Test-Refusal "SessionRequired,$command" { & $command $Jwt }
             Test-Refusal "SessionRequired,$command" { & $command @{ SessionId = $Jwt } }
             Test-Refusal "SessionRequired,$command" { & $command (Get-Date) @Site }
+            foreach ($properties in @{}, @{ Server = 'localhost'; Port = 1 }, @{ Server = $null; Port = 1; SessionId = $Jwt }) {
+                foreach ($name in 'VcdBearer.Session', 'Deserialized.VcdBearer.Session') {
+                    $claim = [pscustomobject] $properties
+                    $claim.PSObject.TypeNames.Insert(0, $name)
+                    Test-Refusal "SessionRequired,$command" { & $command $claim }
+                }
+            }
             Test-Refusal "InvalidServer,$command" { & $command $Jwt -Server $Jwt }
             Test-Refusal "InvalidOption,$command" { & $command $Jwt @Site -SkipCertificateCheck }
         }

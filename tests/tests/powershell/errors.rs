@@ -9,7 +9,9 @@ pub(crate) const CASES: &[Case] = &[
     ("a_failure_can_be_caught_and_told_apart", a_failure_can_be_caught_and_told_apart),
     ("a_failed_item_of_a_pipeline_fails_alone", a_failed_item_of_a_pipeline_fails_alone),
     ("every_kind_of_answer_has_its_error", every_kind_of_answer_has_its_error),
+    ("a_request_to_wait_is_a_number_of_seconds", a_request_to_wait_is_a_number_of_seconds),
     ("a_server_that_is_not_there_has_its_error", a_server_that_is_not_there_has_its_error),
+    ("a_native_call_that_fails_is_an_error", a_native_call_that_fails_is_an_error),
 ];
 
 fn revoke(site: &Site) {
@@ -70,7 +72,10 @@ fn a_failure_can_be_caught_and_told_apart(site: &Site) {
             $_.FullyQualifiedErrorId
             "$($_.CategoryInfo.Category)"
             $_.TargetObject
-            $_.Exception.Data['Status'], $_.Exception.Data['HttpStatus'], $_.Exception.Data['Retryable'] -join '|'
+            foreach ($detail in 'Status', 'HttpStatus', 'Retryable', 'OutcomeUnknown') {
+                $value = $_.Exception.Data[$detail]
+                "$detail $($value.GetType().Name) $value"
+            }
             $_.Exception.Data['RequestId'].Length -gt 8
             $_.Exception.Message.EndsWith($_.ErrorDetails.RecommendedAction)
             $_.Exception.Message.StartsWith("$_")
@@ -86,7 +91,10 @@ fn a_failure_can_be_caught_and_told_apart(site: &Site) {
             "Vcd.TokenRejected,Get-VcdBearer",
             "AuthenticationError",
             &target,
-            "3001|400|false",
+            "Status Int32 3001",
+            "HttpStatus Int32 400",
+            "Retryable Boolean False",
+            "OutcomeUnknown Boolean False",
             "True",
             "True",
             "True",
@@ -134,6 +142,24 @@ fn every_kind_of_answer_has_its_error(site: &Site) {
     assert_eq!(site.simulator.journal().requests.len(), 4, "an exchange is sent once");
 }
 
+fn a_request_to_wait_is_a_number_of_seconds(site: &Site) {
+    let matching = vcdsim::Match { path: Some("/oauth/".to_owned()), ..vcdsim::Match::default() };
+    let headers = [("Retry-After".to_owned(), "7".to_owned())].into();
+    let effect = vcdsim::Effect { status: Some(503), headers, ..vcdsim::Effect::default() };
+    site.simulator.add_fault(vcdsim::Fault { matching, effect, times: Some(1), skip: 0 });
+    let lines = site.lines(
+        r"
+        try { Get-VcdBearer @Site -Org acme -ApiToken $Token } catch {
+            foreach ($detail in 'RetryAfterSec', 'Retryable') {
+                $value = $_.Exception.Data[$detail]
+                $value.GetType().Name, $value -join '|'
+            }
+        }
+        ",
+    );
+    assert_eq!(lines, ["Int32|7", "Boolean|True"]);
+}
+
 fn a_server_that_is_not_there_has_its_error(site: &Site) {
     let lines = site.lines(
         r"
@@ -152,4 +178,37 @@ fn a_server_that_is_not_there_has_its_error(site: &Site) {
             "Vcd.ConnectFailed,Test-VcdBearer|localhost:1"
         ]
     );
+}
+
+fn a_native_call_that_fails_is_an_error(site: &Site) {
+    let lines = site.lines(
+        r#"
+        & (Get-Module VcdBearer) {
+            # In place of one function of the library, a number that it returns; the others are called.
+            $script:Real = ${function:Invoke-NativeFunction}
+            $script:Broken = ''
+            function script:Invoke-NativeFunction {
+                param([string] $Name, [object[]] $Arguments)
+                if ($Name -ne $script:Broken) { return & $script:Real $Name $Arguments }
+                # Numbers that the library writes back.
+                for ($i = 0; $i -lt $Arguments.Count; $i++) { if ($null -eq $Arguments[$i]) { $Arguments[$i] = 0 } }
+                $script:Returned
+            }
+        }
+        foreach ($broken in 'vcd_client_open', 'vcd_exchange', 'vcd_wait', 'vcd_request_describe', 'vcd_request_take_secret') {
+            foreach ($returned in 9002, 2) {
+                & (Get-Module VcdBearer) { $script:Broken, $script:Returned = $args } $broken $returned
+                foreach ($form in @{}, @{ AsPlainText = $true }) {
+                    $result = Get-VcdBearer @Site -Org acme -ApiToken $Token @form -ErrorAction SilentlyContinue
+                    $record = $Error[0]
+                    "$result", $record.FullyQualifiedErrorId, $record.Exception.Message.Contains("$broken returned $returned") -join '|'
+                    $Error.Clear()
+                }
+            }
+        }
+        "#,
+    );
+    let four = ["OutOfResources", "OutOfResources", "Internal", "Internal"];
+    let expected = four.map(|name| format!("|Vcd.{name},Get-VcdBearer|True"));
+    assert_eq!(lines, [&expected[..]; 5].concat());
 }

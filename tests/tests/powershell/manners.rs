@@ -136,7 +136,7 @@ fn default_parameter_values_count(site: &Site) {
 fn wrong_names_of_parameters_are_the_shells_errors(site: &Site) {
     let lines = site.lines(
         r"
-        foreach ($call in { Get-VcdBearer -Sever x }, { Get-VcdBearer a b c }, { Get-VcdBearer @Site -TimeoutSec soon }) {
+        foreach ($call in { Get-VcdBearer -Sever x }, { Get-VcdBearer a b c d }, { Get-VcdBearer @Site -TimeoutSec soon }) {
             try { & $call } catch { $_.FullyQualifiedErrorId }
         }
         ",

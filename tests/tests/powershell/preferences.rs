@@ -160,7 +160,7 @@ fn verbose_tells_the_story_of_a_call(site: &Site) {
         $all = @($all) + @(Test-VcdBearer $b 4>&1) + @(Remove-VcdBearer $b 4>&1)
         $all -is [object[]]
         $story = ($all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }).Message -join ' '
-        foreach ($word in 'alice', 'acme', 'localhost', 'lasts until') {
+        foreach ($word in 'alice', 'acme', 'localhost', 'lasts until', 'Checking', 'accepts', 'Ending', 'has ended') {
             if (-not $story.Contains($word)) { $word + ' is missing: ' + $story }
         }
         foreach ($secret in $b.AccessToken, $env:SIM_TENANT) {

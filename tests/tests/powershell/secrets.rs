@@ -58,6 +58,9 @@ Test-VcdBearer $b.AccessToken @Site -Verbose -Debug
 Get-VcdBearer @Site -Org globex -ApiToken $canary -Verbose -Debug -ErrorAction Continue
 Get-VcdBearer $canary -Org acme -ApiToken $canary -Verbose -Debug -ErrorAction Continue
 Get-VcdBearer @Site -Org 'a/b' -ApiToken $canary -Verbose -Debug -ErrorAction Continue
+Get-VcdBearer @Site -Org $canary -ApiToken $canary -Verbose -Debug -ErrorAction Continue
+Get-VcdBearer localhost:1 acme $canary -Verbose -Debug -ErrorAction Continue
+try { $canary | Get-VcdBearer @Site -Org acme } catch { $_ }
 Get-VcdBearer localhost:1 -Org acme -ApiToken ([pscredential]::new('me', $Token)) -ErrorAction Continue
 Get-VcdBearer $b -Org acme -ApiToken $b -ErrorAction Continue
 Test-VcdBearer $b.AccessToken -Server $b -ErrorAction Continue
@@ -93,7 +96,7 @@ fn streams_and_error_records_show_no_secret(site: &Site) {
     let ran = site.run(&script);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
     let lines: Vec<_> = ran.stdout.lines().filter(|line| !line.starts_with("What if: ")).collect();
-    assert_eq!(lines, ["True|8", "True", "True", "True"]);
+    assert_eq!(lines, ["True|11", "True", "True", "True"]);
 }
 
 fn a_transcript_shows_no_secret(site: &Site) {

@@ -1,9 +1,11 @@
 //! Logging in, checking and logging out.
 
-use vcdsim::Kind;
+use std::fs;
+
+use vcdsim::{Effect, Fault, Kind, Match, Options};
 
 use crate::Case;
-use crate::site::Site;
+use crate::site::{Site, run};
 
 pub(crate) const CASES: &[Case] = &[
     ("a_tenant_logs_in", a_tenant_logs_in),
@@ -13,7 +15,9 @@ pub(crate) const CASES: &[Case] = &[
     ("every_form_of_a_server_is_taken", every_form_of_a_server_is_taken),
     ("a_function_with_a_text_parameter_gets_the_bearer", a_function_with_a_text_parameter_gets_the_bearer),
     ("the_bare_token_comes_as_secure_string_or_text", the_bare_token_comes_as_secure_string_or_text),
+    ("positions_are_server_org_and_token", positions_are_server_org_and_token),
     ("a_session_is_checked_and_ended", a_session_is_checked_and_ended),
+    ("a_session_at_an_ipv6_address_is_checked_and_ended", a_session_at_an_ipv6_address_is_checked_and_ended),
     ("a_bearer_as_text_is_checked_and_ended", a_bearer_as_text_is_checked_and_ended),
     ("a_session_from_a_file_is_checked_and_ended", a_session_from_a_file_is_checked_and_ended),
     ("an_idle_session_is_false_and_no_error", an_idle_session_is_false_and_no_error),
@@ -23,6 +27,10 @@ pub(crate) const CASES: &[Case] = &[
     (
         "a_replaced_token_without_an_object_goes_to_the_recovery_folder",
         a_replaced_token_without_an_object_goes_to_the_recovery_folder,
+    ),
+    (
+        "a_replaced_token_that_cannot_be_saved_comes_in_the_error",
+        a_replaced_token_that_cannot_be_saved_comes_in_the_error,
     ),
 ];
 
@@ -125,6 +133,27 @@ fn the_bare_token_comes_as_secure_string_or_text(site: &Site) {
         ",
     );
     assert_eq!(lines, ["SecureString|True", "True", "True", "True", "True"]);
+}
+
+fn positions_are_server_org_and_token(site: &Site) {
+    let lines = site.lines("(Get-VcdBearer $env:SIM_URL acme $env:SIM_TENANT -CACertificate $env:SIM_CA).User");
+    assert_eq!(lines, ["alice"]);
+}
+
+fn a_session_at_an_ipv6_address_is_checked_and_ended(site: &Site) {
+    let listen = vec!["[::1]:0".parse().expect("an address")];
+    let site = Site::with_options(site.shell.clone(), Options { listen, ..Options::default() });
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer "[::1]:$env:SIM_PORT" acme -ApiToken $Token -CACertificate $env:SIM_CA
+        $b.Server
+        Test-VcdBearer $b
+        Remove-VcdBearer $b
+        Test-VcdBearer $b
+        "#,
+    );
+    assert_eq!(lines, ["[::1]", "True", "False"]);
+    assert!(site.simulator.sessions().is_empty());
 }
 
 fn a_session_is_checked_and_ended(site: &Site) {
@@ -254,6 +283,51 @@ fn a_replaced_token_without_an_object_goes_to_the_recovery_folder(site: &Site) {
         ",
     );
     let folder = site.home.path().join("vcd-bearer/recovery");
-    assert!(lines[0].contains(folder.to_str().expect("text")), "{lines:#?}");
+    let files: Vec<_> = fs::read_dir(folder).expect("the recovery folder").flatten().map(|file| file.path()).collect();
+    let first = files.iter().find(|file| lines[0].contains(file.to_str().expect("text")));
+    assert!(first.is_some(), "the warning names none of {files:?}: {lines:#?}");
     assert_eq!(lines[1], "acme");
+}
+
+fn a_replaced_token_that_cannot_be_saved_comes_in_the_error(site: &Site) {
+    // The fourth exchange brings a new API token and no session.
+    let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
+    let effect = Effect { body: Some(r#"{"refresh_token":"replaced"}"#.to_owned()), ..Effect::default() };
+    site.simulator.add_fault(Fault { matching, effect, times: Some(1), skip: 3 });
+    let temporary = site.home.path().join("temporary");
+    fs::create_dir(&temporary).expect("a folder can be made");
+    let script = site.script(
+        r#"
+        # Files where folders would have to be. (PowerShell itself wants the temporary one when it starts.)
+        Move-Item temporary started-with
+        'in the way' > temporary
+        'in the way' > vcd-bearer
+        $form = @{ AsPlainText = $true }
+        foreach ($i in 1, 2) {
+            $all = @(Get-VcdBearer @Site -Org acme -ApiToken $env:SIM_SERVICE @form -ErrorAction Continue *>&1)
+            $all.Count
+            $all[0].GetType().Name
+            Test-VcdBearer $all[0] @Site
+            $all[1].FullyQualifiedErrorId
+            $new = $all[1].Exception.Data['NewApiToken']
+            $new.Password.GetType().Name
+            $env:SIM_SERVICE = $new.GetNetworkCredential().Password
+            if ("$($all[1] | Format-List * -Force | Out-String)".Contains($env:SIM_SERVICE)) { 'the error shows the token' }
+            $form = @{ AsSecureString = $true }
+        }
+        # What the error holds is the token that counts, in a form that -ApiToken takes.
+        (Get-VcdBearer @Site -Org acme -ApiToken $new -WarningAction SilentlyContinue).Org
+        try { Get-VcdBearer @Site -Org acme -ApiToken $Token -AsPlainText } catch {
+            $_.FullyQualifiedErrorId, $_.Exception.Message.Contains('there is no session') -join '|'
+            $_.Exception.Data['NewApiToken'].GetNetworkCredential().Password
+        }
+        "#,
+    );
+    let mut command = site.file(&script);
+    command.env("TMPDIR", &temporary);
+    let ran = run(command);
+    let last = "Vcd.TokenFileNotSaved,Get-VcdBearer|True\nreplaced\n";
+    let expected = ["String", "SecureString"]
+        .map(|form| format!("2\n{form}\nTrue\nVcd.TokenFileNotSaved,Get-VcdBearer\nSecureString\n"));
+    assert_eq!((ran.code, ran.stderr.as_str(), ran.stdout), (Some(0), "", expected.concat() + "acme\n" + last));
 }

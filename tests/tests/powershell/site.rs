@@ -40,8 +40,12 @@ pub(crate) struct Ran {
 
 impl Site {
     pub(crate) fn start(shell: PowerShell) -> Self {
+        Self::with_options(shell, Options::default())
+    }
+
+    pub(crate) fn with_options(shell: PowerShell, options: Options) -> Self {
         Self {
-            simulator: Simulator::start(Options::default()).expect("the simulator starts"),
+            simulator: Simulator::start(options).expect("the simulator starts"),
             shell,
             home: tempfile::tempdir().expect("a temporary folder"),
         }
