@@ -43,7 +43,8 @@ function New-ExchangeRequest {
     # The request's fields for the native library.
     param([hashtable] $Given, [string] $Label)
 
-    $fields = @{ server = $Given['Server']; label = $Label }
+    # A session of its own: the commands do not tell yet who holds a shared one.
+    $fields = @{ server = $Given['Server']; label = $Label; no_cache = 'true' }
     if ($Given['Provider']) {
         $fields.provider = 'true'
     }
