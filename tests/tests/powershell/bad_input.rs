@@ -55,6 +55,8 @@ fn wrong_values_are_refused_without_a_connection(site: &Site) {
         foreach ($token in $tokens) {
             Test-Refusal 'InvalidToken,Get-VcdBearer' { Get-VcdBearer @Site -Org acme -ApiToken $token }
         }
+        Test-Refusal 'InvalidToken,Get-VcdBearer' { $Canary | Get-VcdBearer @Site -Org acme }
+        Test-Refusal 'InvalidToken,Get-VcdBearer' { & { $ErrorActionPreference = 'Continue'; $Canary | Get-VcdBearer @Site -Org acme } }
         "#,
     );
 }
