@@ -245,7 +245,7 @@ static void input(void)
     bad_input(client, INVALID_TOKEN, vcd_exchange, LITERAL("server=a\norg=b\n"), NULL, 0);
     bad_input(client, INVALID_TOKEN, vcd_exchange, LITERAL("server=a\norg=b\n"), spaces, 2);
     bad_input(client, INVALID_TOKEN, vcd_exchange, LITERAL("server=a\norg=b\n"), half_a_pair, 2);
-    bad_input(client, INVALID_TOKEN, vcd_end, LITERAL("server=a\n"), nul, 3);
+    bad_input(client, SESSION_REQUIRED, vcd_end, LITERAL("server=a\n"), nul, 3);
     EXPECT(VCD_OK, vcd_client_close(client));
 }
 

@@ -102,5 +102,5 @@ fn the_time_limit_holds_and_rides_along(site: &Site) {
         $clock.Elapsed.TotalSeconds -lt 9
         ",
     );
-    assert_eq!(lines, ["Vcd.AnswerTimeout,Get-VcdBearer|true", "Vcd.AnswerTimeout,Test-VcdBearer", "True"]);
+    assert_eq!(lines, ["Vcd.AnswerTimeout,Get-VcdBearer|True", "Vcd.AnswerTimeout,Test-VcdBearer", "True"]);
 }
