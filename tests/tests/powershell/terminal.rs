@@ -23,8 +23,10 @@ impl Terminal {
         let script = site.script(script);
         let shell = site.shell.call(&[], site.home.path());
         let line = format!("exec {:?} -NoProfile -NoLogo {switches} -File {script:?}", shell.get_program());
-        let mut terminal = Command::new("script");
-        terminal.args(["--quiet", "--flush", "--command", &line, "/dev/null"]).env_clear();
+        // Whoever started the tests may have told them to ignore Ctrl+C, and that would be inherited.
+        let mut terminal = Command::new("env");
+        terminal.args(["--default-signal=INT", "script", "--quiet", "--flush", "--command", &line, "/dev/null"]);
+        terminal.env_clear();
         terminal.envs(shell.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm");
         site.prepare(&mut terminal);
         let mut running = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("util-linux is there");
