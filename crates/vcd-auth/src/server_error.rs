@@ -3,6 +3,9 @@
 use quick_xml::events::Event;
 use serde::Deserialize;
 
+use crate::failure::presentable;
+use crate::secret::Secret;
+
 /// The machine-readable code and the text of an error body; either may be missing.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct ServerError {
@@ -41,6 +44,12 @@ impl ServerError {
                 _ => return Self::default(),
             }
         }
+    }
+
+    /// The text as a sentence to end a message with, if it can be shown; empty if not. `secret` is what was sent.
+    pub(crate) fn said(&self, secret: &Secret) -> String {
+        let text = self.message.as_deref().and_then(|text| presentable(text, secret.expose()));
+        text.map(|text| format!(" The server said: {text}")).unwrap_or_default()
     }
 
     /// Whether the code is this one, in whatever case.

@@ -251,8 +251,7 @@ async fn negotiate(transport: &Transport, site: &Site, progress: &Progress) -> R
 fn refusal(answer: &Answer, site: &Site, bearer: &Bearer) -> Failure {
     let error = ServerError::read(&answer.body);
     let status = answer.status;
-    let said = error.message.as_deref().and_then(|text| presentable(text, bearer.secret().expose()));
-    let said = said.map(|text| format!(" The server said: {text}")).unwrap_or_default();
+    let said = error.said(bearer.secret());
     let (kind, message) = match status {
         300..=399 => return exchange::redirected(answer, site),
         401 => (FailureKind::SessionExpired, format!("The session at {site} is no longer alive.")),

@@ -83,7 +83,7 @@ fn ledger() -> MutexGuard<'static, Ledger> {
 }
 
 /// Enters a new holder of the session.
-pub(super) fn hand_out(shared: &Arc<SharedSession>) -> HandOut {
+pub(crate) fn hand_out(shared: &Arc<SharedSession>) -> HandOut {
     let mut ledger = ledger();
     let number = ledger.next;
     ledger.next += 1;
@@ -121,7 +121,7 @@ pub(crate) fn session_of(hand_out: HandOut) -> Option<Arc<SharedSession>> {
 }
 
 /// Enters a holder again whose session could not be ended.
-pub(super) fn hold_again(hand_out: HandOut, shared: &Arc<SharedSession>) {
+pub(crate) fn hold_again(hand_out: HandOut, shared: &Arc<SharedSession>) {
     let mut ledger = ledger();
     if ledger.released.remove(&hand_out.number) {
         ledger.held.insert(hand_out.number, Arc::clone(shared));

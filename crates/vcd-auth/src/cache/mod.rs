@@ -22,7 +22,7 @@ use crate::transport;
 
 pub(crate) use flight::{Arrival, Flight, Landed};
 pub use hand_outs::{HandOut, HeldSession, held_sessions};
-pub(crate) use hand_outs::{Release, session_of};
+pub(crate) use hand_outs::{Release, hand_out, hold_again, session_of};
 pub(crate) use key::Key;
 
 /// The most sessions that are kept for reuse; the oldest goes first.
@@ -156,11 +156,6 @@ pub(crate) fn lose(flown: &Key, flight: &Arc<Flight>) {
     cache().remove_flight(flown, flight);
 }
 
-/// Enters a holder of a session that is not shared.
-pub(crate) fn hand_out(shared: &Arc<SharedSession>) -> HandOut {
-    hand_outs::hand_out(shared)
-}
-
 /// Strikes a holder out; with the last one the session leaves the cache, so that nobody gets it while it is being ended.
 pub(crate) fn release(hand_out: HandOut) -> Release {
     let mut cache = cache();
@@ -169,11 +164,6 @@ pub(crate) fn release(hand_out: HandOut) -> Release {
         cache.remove_session(|own| Arc::ptr_eq(own, shared));
     }
     release
-}
-
-/// Enters a holder again whose session could not be ended.
-pub(crate) fn hold_again(hand_out: HandOut, shared: &Arc<SharedSession>) {
-    hand_outs::hold_again(hand_out, shared);
 }
 
 /// Notes that Cloud Director has just accepted a session.

@@ -7,7 +7,6 @@ mod answer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use crate::failure::presentable;
 use crate::organization::Organization;
 use crate::secret::ApiToken;
 use crate::server_error::ServerError;
@@ -46,8 +45,7 @@ pub(crate) fn request<'a>(site: &Site, organization: &Organization, token: &ApiT
 pub(crate) fn refusal(answer: &Answer, site: &Site, organization: &Organization, token: &ApiToken) -> Failure {
     let error = ServerError::read(&answer.body);
     let status = answer.status;
-    let said = error.message.as_deref().and_then(|text| presentable(text, token.secret().expose()));
-    let said = said.map(|text| format!(" The server said: {text}")).unwrap_or_default();
+    let said = error.said(token.secret());
     let (kind, message) = match status {
         300..=399 => return redirected(answer, site),
         400 | 401 if error.is("invalid_grant") => {
