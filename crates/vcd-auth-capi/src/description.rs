@@ -3,15 +3,23 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use vcd_auth::{
-    Ended, Exchanged, Failure, HeldSession, NewApiToken, Organization, Session, SessionState, Site, Unsaved,
+    Ended, Exchanged, Failure, HeldSession, NewApiToken, Organization, Route, Session, SessionState, Site, Trust,
+    Unsaved,
 };
 
 use crate::exports::constants::VCD_OK;
 use crate::fields::FieldsWriter;
 use crate::request::{Prize, Settlement};
 
-/// The settlement of an exchange.
-pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool, save: bool) -> Settlement {
+/// The settlement of an exchange. `save` asks for a new API token to be saved rather than handed out; one that comes with a
+/// failure is saved in any case, because callers that see a failure look for nothing to take.
+pub(crate) fn exchange(
+    exchanged: Exchanged,
+    route: &Route,
+    label: Option<&str>,
+    trimmed: bool,
+    save: bool,
+) -> Settlement {
     let Exchanged { session, new_api_token, cached, attempts } = exchanged;
     let mut fields = FieldsWriter::default();
     match &session {
@@ -25,10 +33,12 @@ pub(crate) fn exchange(exchanged: Exchanged, label: Option<&str>, trimmed: bool,
         }
         Err(failure) => describe_failure(&mut fields, failure),
     }
+    describe_route(&mut fields, route);
     fields.add_some("label", label);
     if trimmed {
         fields.add("trimmed", true);
     }
+    let save = save || session.is_err();
     let new_api_token = new_api_token.and_then(|token| if save { save_now(token, &mut fields) } else { Some(token) });
     if let Some(token) = &new_api_token {
         fields.add("new_api_token", true).add("recovery_dir", token.recovery_folder().display());
@@ -50,10 +60,24 @@ fn save_now(token: NewApiToken, fields: &mut FieldsWriter) -> Option<NewApiToken
     }
 }
 
-/// The settlement of a check that found the session alive.
-pub(crate) fn alive(site: &Site, state: &SessionState) -> Settlement {
+/// The settlement of an operation that went this way: what `describe` tells of its success, or the failure.
+pub(crate) fn settled<T>(
+    result: Result<T, Failure>,
+    route: &Route,
+    describe: impl FnOnce(T, &mut FieldsWriter),
+) -> Settlement {
     let mut fields = FieldsWriter::default();
-    describe_site(fields.add("status", VCD_OK), site);
+    match result {
+        Ok(value) => describe(value, fields.add("status", VCD_OK)),
+        Err(failure) => describe_failure(&mut fields, &failure),
+    }
+    describe_route(&mut fields, route);
+    without_secrets(fields)
+}
+
+/// A session that was found alive.
+pub(crate) fn alive(site: &Site, state: &SessionState, fields: &mut FieldsWriter) {
+    describe_site(fields, site);
     fields
         .add_some("org", state.organization.as_deref())
         .add_some("user", state.user.as_deref())
@@ -61,22 +85,19 @@ pub(crate) fn alive(site: &Site, state: &SessionState) -> Settlement {
     for role in &state.roles {
         fields.add("role", role);
     }
-    without_secrets(fields)
 }
 
-/// The settlement of a session's end.
-pub(crate) fn ended(site: &Site, ended: Ended) -> Settlement {
-    let mut fields = FieldsWriter::default();
-    describe_site(fields.add("status", VCD_OK), site);
+/// A session that was released.
+pub(crate) fn ended(site: &Site, ended: Ended, fields: &mut FieldsWriter) {
+    describe_site(fields, site);
     match ended {
         Ended::AtServer => fields.add("ended", true),
         Ended::HeldByOthers(others) => fields.add("ended", false).add("held_by_others", others),
         Ended::Before => fields.add("ended", false).add("held_by_others", 0),
     };
-    without_secrets(fields)
 }
 
-/// The settlement of any request that failed.
+/// The settlement of a request that failed on no way yet.
 pub(crate) fn failure(failure: &Failure) -> Settlement {
     let mut fields = FieldsWriter::default();
     describe_failure(&mut fields, failure);
@@ -98,6 +119,9 @@ pub(crate) fn held_sessions(sessions: &[HeldSession]) -> String {
             fields.next_record();
         }
         describe_session(&mut fields, held.session());
+        if *held.route().trust() == Trust::Unchecked {
+            fields.add("skip_certificate_check", true);
+        }
         for hand_out in &held.hand_outs {
             fields.add("session", hand_out);
         }
@@ -122,6 +146,13 @@ fn describe_session(fields: &mut FieldsWriter, session: &Session) {
         .add("token_type", "Bearer")
         .add("issued_at", timestamp(session.issued_at))
         .add_some("expires_at", session.expires_at.map(timestamp));
+}
+
+/// The proxy on the way, if there is one.
+fn describe_route(fields: &mut FieldsWriter, route: &Route) {
+    if let Some(proxy) = route.proxy() {
+        fields.add("proxy", &proxy.address).add("proxy_source", proxy.source.name());
+    }
 }
 
 fn describe_failure(fields: &mut FieldsWriter, failure: &Failure) {

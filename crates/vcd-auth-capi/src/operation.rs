@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use vcd_auth::{
     ApiToken, Bearer, ExchangeRequest, Failure, FailureKind, HandOut, Organization, Progress, ProxyAddress, Reuse,
-    Secret, SessionRequest, Site, runtime,
+    Route, Secret, SessionRequest, Site, runtime,
 };
 
 use crate::client::Client;
@@ -28,10 +28,11 @@ pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Re
         let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
         let (trimmed, label) = (token.was_trimmed(), fields.get("label").map(str::to_owned));
         let (reuse, save) = (reuse(&fields)?, fields.flag("save_new_api_token")?);
-        let request = ExchangeRequest::new(site, organization, token).reuse(reuse).system_proxy(system_proxy(&fields));
+        let route = core.route(&site, system_proxy(&fields).as_ref());
+        let request = ExchangeRequest::new(site, organization, token).reuse(reuse).over(route.clone());
         Ok(async move {
             let exchanged = core.exchange(&request, &progress).await;
-            description::exchange(exchanged, label.as_deref(), trimmed, save)
+            description::exchange(exchanged, &route, label.as_deref(), trimmed, save)
         })
     })
 }
@@ -39,13 +40,10 @@ pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Re
 /// Starts the check of a session and returns the request's handle.
 pub(crate) fn check(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
-        let request = session(&Fields::parse(fields, CHECK_NAMES, &[])?, secret)?;
+        let (request, route) = session(&core, &Fields::parse(fields, CHECK_NAMES, &[])?, secret)?;
         Ok(async move {
             let state = core.check(&request, &progress).await;
-            state.map_or_else(
-                |failure| description::failure(&failure),
-                |state| description::alive(&request.site, &state),
-            )
+            description::settled(state, &route, |state, fields| description::alive(request.site(), &state, fields))
         })
     })
 }
@@ -53,11 +51,10 @@ pub(crate) fn check(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Resul
 /// Starts the end of a session and returns the request's handle.
 pub(crate) fn end(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
-        let request = session(&Fields::parse(fields, END_NAMES, &[])?, secret)?;
+        let (request, route) = session(&core, &Fields::parse(fields, END_NAMES, &[])?, secret)?;
         Ok(async move {
             let ended = core.end(&request, &progress).await;
-            ended
-                .map_or_else(|failure| description::failure(&failure), |ended| description::ended(&request.site, ended))
+            description::settled(ended, &route, |ended, fields| description::ended(request.site(), ended, fields))
         })
     })
 }
@@ -133,8 +130,8 @@ fn system_proxy(fields: &Fields) -> Option<ProxyAddress> {
     fields.get("system_proxy").and_then(|address| ProxyAddress::parse(address).ok())
 }
 
-/// The session that a request is about: by the number that this process gave it, or by server and bearer.
-fn session(fields: &Fields, secret: &[u16]) -> Result<SessionRequest, Failure> {
+/// The session that a request is about, and the way to it: by the number that this process gave it, or by server and bearer.
+fn session(core: &vcd_auth::Client, fields: &Fields, secret: &[u16]) -> Result<(SessionRequest, Route), Failure> {
     let hand_out = match fields.get("session").map(str::parse::<HandOut>) {
         None => None,
         Some(Ok(hand_out)) => Some(hand_out),
@@ -148,6 +145,15 @@ fn session(fields: &Fields, secret: &[u16]) -> Result<SessionRequest, Failure> {
         })?,
         _ => SessionRequest::new(site(fields)?, Bearer::parse(&Secret::from_utf16(secret)?)?),
     };
-    let force = fields.flag("force")?;
-    Ok(SessionRequest { hand_out, force, system_proxy: system_proxy(fields), ..request })
+    let request = request.force(fields.flag("force")?);
+    let request = match hand_out {
+        Some(hand_out) => request.held_as(hand_out),
+        None => request,
+    };
+    // A session that was found by its number is reached as it was when it was made.
+    let route = match request.route() {
+        Some(route) => route.clone(),
+        None => core.route(request.site(), system_proxy(fields).as_ref()),
+    };
+    Ok((request.over(route.clone()), route))
 }

@@ -11,10 +11,11 @@ use crate::organization::Organization;
 use crate::proxy::{self, ProxyAddress, ProxyChoice};
 use crate::recovery::{self, NewApiToken};
 use crate::retry::{Repeatable, with_retries};
+use crate::route::Route;
 use crate::secret::ApiToken;
 use crate::session::{self, Ended, FreshSession, SessionRequest, SessionState};
 use crate::site::Site;
-use crate::transport::{Route, Transport};
+use crate::transport::Transport;
 use crate::trust::{self, Trust};
 use crate::{Failure, FailureKind, Progress};
 
@@ -82,13 +83,13 @@ pub struct ExchangeRequest {
     pub(crate) organization: Organization,
     pub(crate) token: ApiToken,
     pub(crate) reuse: Reuse,
-    pub(crate) system_proxy: Option<ProxyAddress>,
+    pub(crate) route: Option<Route>,
 }
 
 impl ExchangeRequest {
     /// A session for this token; one that this process has already will do.
     pub fn new(site: Site, organization: Organization, token: ApiToken) -> Self {
-        ExchangeRequest { site, organization, token, reuse: Reuse::Allowed, system_proxy: None }
+        ExchangeRequest { site, organization, token, reuse: Reuse::Allowed, route: None }
     }
 
     /// Says whether a session that this process has already will do.
@@ -96,9 +97,9 @@ impl ExchangeRequest {
         ExchangeRequest { reuse, ..self }
     }
 
-    /// Names the proxy that the caller's system resolved for the site, used if nothing else names one.
-    pub fn system_proxy(self, system_proxy: Option<ProxyAddress>) -> Self {
-        ExchangeRequest { system_proxy, ..self }
+    /// Names the way to the site, which the client finds by itself otherwise ([`Client::route`]).
+    pub fn over(self, route: Route) -> Self {
+        ExchangeRequest { route: Some(route), ..self }
     }
 }
 
@@ -144,6 +145,12 @@ impl Client {
         })))
     }
 
+    /// The way to `site` as the options and the environment have it now. `system_proxy` is the proxy that the caller's system
+    /// resolved for the site, used if nothing else names one. Makes no connection.
+    pub fn route(&self, site: &Site, system_proxy: Option<&ProxyAddress>) -> Route {
+        Route::new(self.0.trust.clone(), proxy::resolve(&self.0.proxy, site, system_proxy))
+    }
+
     /// Gets a session for an API token: one that this process has and that is alive, or a new one. Callers that want the
     /// same session at the same time share one exchange. The token is sent at most once, whatever happens on the way.
     ///
@@ -170,7 +177,7 @@ impl Client {
     }
 
     async fn check_now(&self, request: &SessionRequest, progress: &Progress) -> Result<SessionState, Failure> {
-        let (_, transport) = self.way(&request.site, request.system_proxy.as_ref())?;
+        let transport = self.transport_for(request)?;
         let check = || session::check(&transport, &request.site, &request.bearer, progress);
         let state = with_retries(Repeatable::Yes, self.0.max_retries, check).await.0;
         match &state {
@@ -205,21 +212,21 @@ impl Client {
     }
 
     async fn end_now(&self, request: &SessionRequest, progress: &Progress) -> Result<(), Failure> {
-        let (_, transport) = self.way(&request.site, request.system_proxy.as_ref())?;
+        let transport = self.transport_for(request)?;
         let end = || session::end(&transport, &request.site, &request.bearer, progress);
         with_retries(Repeatable::Yes, self.0.max_retries, end).await.0
     }
 
-    /// The route to a site, and the transport that goes it.
-    pub(crate) fn way(
-        &self,
-        site: &Site,
-        system_proxy: Option<&ProxyAddress>,
-    ) -> Result<(Route, Arc<Transport>), Failure> {
-        let proxy = proxy::resolve(&self.0.proxy, site, system_proxy);
-        let route = Route { trust: self.0.trust.clone(), proxy };
-        let transport = Transport::shared(&route, self.0.connect_timeout)?;
-        Ok((route, transport))
+    fn transport_for(&self, request: &SessionRequest) -> Result<Arc<Transport>, Failure> {
+        match &request.route {
+            Some(route) => self.transport(route),
+            None => self.transport(&self.route(&request.site, None)),
+        }
+    }
+
+    /// What goes this way.
+    pub(crate) fn transport(&self, route: &Route) -> Result<Arc<Transport>, Failure> {
+        Transport::shared(route, self.0.connect_timeout)
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -11,10 +11,18 @@ use crate::deadline;
 use crate::exchange::{self, Tokens};
 use crate::recovery::NewApiToken;
 use crate::retry::{Repeatable, with_retries};
+use crate::route::Route;
 use crate::runtime;
 use crate::session::{self, FreshSession, Session};
 use crate::transport::Transport;
 use crate::{Failure, FailureKind, Progress};
+
+/// The way to the site, and the transport that goes it.
+#[derive(Clone)]
+struct Way {
+    route: Route,
+    transport: Arc<Transport>,
+}
 
 /// What one exchange at the server brought.
 struct Granted {
@@ -25,25 +33,25 @@ struct Granted {
 
 /// The session for a request.
 pub(crate) async fn session(client: &Client, request: &ExchangeRequest, progress: &Progress) -> Exchanged {
-    let way = client.way(&request.site, request.system_proxy.as_ref());
-    let (route, transport) = match way {
-        Ok(way) => way,
+    let route = request.route.clone().unwrap_or_else(|| client.route(&request.site, None));
+    let way = match client.transport(&route) {
+        Ok(transport) => Way { route, transport },
         Err(failure) => return Exchanged::failed(failure),
     };
     if request.reuse == Reuse::Never {
-        return private(client, request, &transport, progress).await;
+        return private(client, request, &way, progress).await;
     }
-    match Key::new(&request.site, &request.organization, &route, request.token.secret()) {
-        Ok(key) => shared(client, request, &transport, &key, progress).await,
+    match Key::new(&request.site, &request.organization, &way.route, request.token.secret()) {
+        Ok(key) => shared(client, request, &way, &key, progress).await,
         Err(failure) => Exchanged::failed(failure),
     }
 }
 
 /// A session that nobody else gets.
-async fn private(client: &Client, request: &ExchangeRequest, transport: &Transport, progress: &Progress) -> Exchanged {
-    let Granted { session, new_api_token, attempts } = grant(client, request, transport, progress).await;
+async fn private(client: &Client, request: &ExchangeRequest, way: &Way, progress: &Progress) -> Exchanged {
+    let Granted { session, new_api_token, attempts } = grant(client, request, &way.transport, progress).await;
     let session = session.map(|session| {
-        let shared = SharedSession::new(session);
+        let shared = SharedSession::new(session, way.route.clone());
         let hand_out = cache::hand_out(&shared);
         FreshSession::new(shared, hand_out, client.clone())
     });
@@ -51,13 +59,7 @@ async fn private(client: &Client, request: &ExchangeRequest, transport: &Transpo
 }
 
 /// A session from the cache, or from a flight that is shared with whoever wants the same.
-async fn shared(
-    client: &Client,
-    request: &ExchangeRequest,
-    transport: &Arc<Transport>,
-    key: &Key,
-    progress: &Progress,
-) -> Exchanged {
+async fn shared(client: &Client, request: &ExchangeRequest, way: &Way, key: &Key, progress: &Progress) -> Exchanged {
     loop {
         let flight = match cache::look_up(key, request.reuse == Reuse::Renew) {
             Lookup::Ready(shared, hand_out) => {
@@ -66,7 +68,7 @@ async fn shared(
             }
             Lookup::Join(flight) => flight,
             Lookup::Lead(flight, stale) => {
-                if let Err(failure) = take_off(client, request, transport, key, &flight, stale) {
+                if let Err(failure) = take_off(client, request, way, key, &flight, stale) {
                     return Exchanged::failed(failure);
                 }
                 flight
@@ -91,16 +93,16 @@ async fn shared(
 fn take_off(
     client: &Client,
     request: &ExchangeRequest,
-    transport: &Arc<Transport>,
+    way: &Way,
     key: &Key,
     flight: &Arc<Flight>,
     stale: Option<Arc<SharedSession>>,
 ) -> Result<(), Failure> {
-    let (client, request, transport) = (client.clone(), request.clone(), Arc::clone(transport));
+    let (client, request, way) = (client.clone(), request.clone(), way.clone());
     let lost = LostOnDrop { key: key.clone(), flight: Arc::clone(flight) };
     let task = runtime::spawn(async move {
         let LostOnDrop { key, flight } = &lost;
-        let landed = fly(&client, &request, &transport, key, flight, stale).await;
+        let landed = fly(&client, &request, &way, key, flight, stale).await;
         flight.land(landed);
     })?;
     flight.set_task(task.abort_handle());
@@ -119,7 +121,7 @@ impl Drop for LostOnDrop {
         self.flight.land_if_underway(|| {
             let given_up = Failure::new(FailureKind::Cancelled, "The request was given up by those who shared it.");
             let failure = if std::thread::panicking() { deadline::defect() } else { given_up };
-            Landed { session: Err(failure), new_api_token: None, cached: false, attempts: 0 }
+            Landed::failed(failure)
         });
     }
 }
@@ -128,28 +130,28 @@ impl Drop for LostOnDrop {
 async fn fly(
     client: &Client,
     request: &ExchangeRequest,
-    transport: &Transport,
+    way: &Way,
     key: &Key,
     flight: &Arc<Flight>,
     stale: Option<Arc<SharedSession>>,
 ) -> Landed {
     if let Some(shared) = stale {
         let (site, bearer) = (&shared.session.site, &shared.session.bearer);
-        if session::check(transport, site, bearer, &flight.progress).await.is_ok() {
+        if session::check(&way.transport, site, bearer, &flight.progress).await.is_ok() {
             shared.mark_alive();
             let session = Ok(arrive(client, key, flight, key.clone(), shared));
             return Landed { session, new_api_token: None, cached: true, attempts: 0 };
         }
         // Whatever is wrong with it, a new one is surer; whoever holds the old one keeps it.
     }
-    let Granted { session, new_api_token, attempts } = grant(client, request, transport, &flight.progress).await;
+    let Granted { session, new_api_token, attempts } = grant(client, request, &way.transport, &flight.progress).await;
     let session = session.and_then(|session| {
         // The next caller comes with the new token, if there is one.
         let next_key = match &new_api_token {
             Some(new) => key.for_new_token(new.secret())?,
             None => key.clone(),
         };
-        Ok(arrive(client, key, flight, next_key, SharedSession::new(session)))
+        Ok(arrive(client, key, flight, next_key, SharedSession::new(session, way.route.clone())))
     });
     Landed { session, new_api_token, cached: false, attempts }
 }

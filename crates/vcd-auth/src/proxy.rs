@@ -5,6 +5,7 @@
 
 use std::env;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use url::{Host, Url};
@@ -93,6 +94,54 @@ impl ProxyAddress {
     }
 }
 
+/// Who named a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxySource {
+    /// The caller ([`ProxyChoice::Explicit`]).
+    Option,
+    /// `HTTPS_PROXY`.
+    Environment,
+    /// The caller's system, which resolved it for the site.
+    System,
+    /// The machine (Windows).
+    Machine,
+}
+
+impl ProxySource {
+    /// A word for it: `option`, `environment`, `system` or `machine`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ProxySource::Option => "option",
+            ProxySource::Environment => "environment",
+            ProxySource::System => "system",
+            ProxySource::Machine => "machine",
+        }
+    }
+}
+
+/// A proxy, and who named it. The same proxy counts as the same whoever named it.
+#[derive(Debug, Clone)]
+pub struct NamedProxy {
+    /// The proxy. Its text never shows a user or password.
+    pub address: ProxyAddress,
+    /// Who named it.
+    pub source: ProxySource,
+}
+
+impl PartialEq for NamedProxy {
+    fn eq(&self, other: &Self) -> bool {
+        self.address == other.address
+    }
+}
+
+impl Eq for NamedProxy {}
+
+impl Hash for NamedProxy {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.address.hash(state);
+    }
+}
+
 /// The sites that go without the proxy, in the form of `NO_PROXY`: names (which stand for their subdomains too),
 /// addresses and networks, separated by commas; `*` for all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -146,18 +195,20 @@ fn in_network(address: IpAddr, network: &str, length: &str) -> bool {
 }
 
 /// The proxy for `site`, if any. `system` is what the caller's system resolved for it.
-pub(crate) fn resolve(choice: &ProxyChoice, site: &Site, system: Option<&ProxyAddress>) -> Option<ProxyAddress> {
+pub(crate) fn resolve(choice: &ProxyChoice, site: &Site, system: Option<&ProxyAddress>) -> Option<NamedProxy> {
+    let named = |source| move |address| NamedProxy { address, source };
     match choice {
         ProxyChoice::Direct => None,
         ProxyChoice::Explicit(_, exceptions) if exceptions.contains(site) => None,
-        ProxyChoice::Explicit(proxy, _) => Some(proxy.clone()),
+        ProxyChoice::Explicit(proxy, _) => Some(named(ProxySource::Option)(proxy.clone())),
         ProxyChoice::Automatic => {
             let variable = |upper: &str| env::var(upper).or_else(|_| env::var(upper.to_ascii_lowercase())).ok();
             let excepted = variable("NO_PROXY").is_some_and(|list| Exceptions::parse(&list).contains(site));
             if let Some(proxy) = variable("HTTPS_PROXY").as_deref().and_then(ProxyAddress::read) {
-                return Some(proxy).filter(|_| !excepted);
+                return Some(named(ProxySource::Environment)(proxy)).filter(|_| !excepted);
             }
-            system.cloned().or_else(|| machine_proxy(site))
+            let system = system.cloned().map(named(ProxySource::System));
+            system.or_else(|| machine_proxy(site).map(named(ProxySource::Machine)))
         }
     }
 }
@@ -236,7 +287,8 @@ mod tests {
         let site = site("vcd.example.com");
         assert_eq!(resolve(&ProxyChoice::Direct, &site, Some(&two)), None);
         let explicit = |list| ProxyChoice::Explicit(one.clone(), Exceptions::parse(list));
-        assert_eq!(resolve(&explicit(""), &site, Some(&two)), Some(one.clone()));
+        let resolved = resolve(&explicit(""), &site, Some(&two)).expect("a proxy");
+        assert_eq!((resolved.address, resolved.source), (one.clone(), ProxySource::Option));
         assert_eq!(resolve(&explicit("example.com"), &site, Some(&two)), None);
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use once_cell::sync::OnceCell;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -27,6 +28,8 @@ pub struct NewApiToken(Arc<Kept>);
 struct Kept {
     secret: Secret,
     taken: AtomicBool,
+    /// Where it was written to, once for all who share it.
+    saved: OnceCell<PathBuf>,
     site: Site,
     organization: Organization,
     folder: PathBuf,
@@ -35,7 +38,8 @@ struct Kept {
 impl NewApiToken {
     pub(crate) fn new(secret: Secret, site: &Site, organization: &Organization, folder: &Path) -> Self {
         let (site, organization, folder) = (site.clone(), organization.clone(), folder.to_owned());
-        NewApiToken(Arc::new(Kept { secret, taken: AtomicBool::new(false), site, organization, folder }))
+        let (taken, saved) = (AtomicBool::new(false), OnceCell::new());
+        NewApiToken(Arc::new(Kept { secret, taken, saved, site, organization, folder }))
     }
 
     /// Hands the token over; keeping it is the caller's duty from here on.
@@ -54,15 +58,16 @@ impl NewApiToken {
         &self.0.folder
     }
 
-    /// Writes the token to a file in the recovery folder, or in the temporary one if that cannot be, and tells which.
+    /// Writes the token to a file in the recovery folder, or in the temporary one if that cannot be, and tells which. Clones
+    /// share the file.
     ///
     /// # Errors
     /// The token itself, with why it could be written to neither.
     pub fn save(self) -> Result<PathBuf, Unsaved> {
-        match self.0.write() {
+        match self.0.saved.get_or_try_init(|| self.0.write()) {
             Ok(path) => {
                 self.0.taken.store(true, Ordering::SeqCst);
-                Ok(path)
+                Ok(path.clone())
             }
             Err(failure) => Err(Unsaved { token: self, failure }),
         }
@@ -192,6 +197,17 @@ mod tests {
         let saved = new_token(&file.join("recovery")).save().expect("saved elsewhere");
         assert!(saved.starts_with(env::temp_dir()), "{}", saved.display());
         std::fs::remove_file(saved).expect("written");
+    }
+
+    #[test]
+    fn those_who_share_a_token_share_its_file() {
+        let outer = tempfile::tempdir().expect("temporary folder");
+        let first = new_token(&outer.path().join("recovery"));
+        let second = first.clone();
+        let saved = first.save().expect("saved");
+        assert_eq!(second.clone().save().expect("saved before"), saved);
+        drop(second);
+        assert_eq!(std::fs::read_dir(outer.path().join("recovery")).expect("made").count(), 1);
     }
 
     #[test]

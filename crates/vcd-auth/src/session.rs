@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::exchange;
 use crate::failure::presentable;
 use crate::organization::Organization;
-use crate::proxy::ProxyAddress;
+use crate::route::Route;
 use crate::secret::Bearer;
 use crate::server_error::ServerError;
 use crate::site::Site;
@@ -80,7 +80,7 @@ impl Drop for FreshSession {
         if let Release::Last(shared) = cache::release(self.hand_out) {
             let client = self.client.clone();
             crate::runtime::spawn_background(async move {
-                let request = SessionRequest::new(shared.session.site.clone(), shared.session.bearer.clone());
+                let request = SessionRequest::about(&shared);
                 // Nobody is left to tell; an idle session ends by itself.
                 let _ = client.end(&request, &Progress::default()).await;
             });
@@ -91,29 +91,51 @@ impl Drop for FreshSession {
 /// A question about a session, or the wish to end it.
 #[derive(Debug, Clone)]
 pub struct SessionRequest {
-    /// The session's site.
-    pub site: Site,
-    /// The session's bearer.
-    pub bearer: Bearer,
-    /// The number under which the caller holds the session, if it came from this process.
-    pub hand_out: Option<HandOut>,
-    /// Ends the session even if others hold it.
-    pub force: bool,
-    /// The proxy that the caller's system resolved for the site, used if nothing else names one.
-    pub system_proxy: Option<ProxyAddress>,
+    pub(crate) site: Site,
+    pub(crate) bearer: Bearer,
+    pub(crate) hand_out: Option<HandOut>,
+    pub(crate) force: bool,
+    pub(crate) route: Option<Route>,
 }
 
 impl SessionRequest {
-    /// A request about a session that nobody is known to hold.
+    /// A request about the session of this bearer, which nobody is known to hold.
     pub fn new(site: Site, bearer: Bearer) -> Self {
-        SessionRequest { site, bearer, hand_out: None, force: false, system_proxy: None }
+        SessionRequest { site, bearer, hand_out: None, force: false, route: None }
     }
 
-    /// A request about a session that this process holds.
+    /// A request about a session that this process holds, on the way on which it was made.
     pub fn held(hand_out: HandOut) -> Option<Self> {
-        let shared = cache::session_of(hand_out)?;
-        let request = Self::new(shared.session.site.clone(), shared.session.bearer.clone());
-        Some(SessionRequest { hand_out: Some(hand_out), ..request })
+        Some(Self::about(&*cache::session_of(hand_out)?).held_as(hand_out))
+    }
+
+    pub(crate) fn about(shared: &SharedSession) -> Self {
+        Self::new(shared.session.site.clone(), shared.session.bearer.clone()).over(shared.route.clone())
+    }
+
+    /// Names the number under which the caller holds the session, if it came from this process.
+    pub fn held_as(self, hand_out: HandOut) -> Self {
+        SessionRequest { hand_out: Some(hand_out), ..self }
+    }
+
+    /// Ends the session even if others hold it.
+    pub fn force(self, force: bool) -> Self {
+        SessionRequest { force, ..self }
+    }
+
+    /// Names the way to the site, which the client finds by itself otherwise ([`Client::route`]).
+    pub fn over(self, route: Route) -> Self {
+        SessionRequest { route: Some(route), ..self }
+    }
+
+    /// The session's site.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// The way to the site, if it is known.
+    pub fn route(&self) -> Option<&Route> {
+        self.route.as_ref()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use common::{Stage, run};
 use vcd_auth::{
     Client, ClientOptions, Exceptions, ExchangeRequest, FailureKind, Organization, Progress, ProxyAddress, ProxyChoice,
-    Reuse, Secret, Site, Trust,
+    ProxySource, Reuse, Secret, SessionRequest, Site, Trust, runtime,
 };
 use vcdsim::{ForwardProxy, Kind};
 
@@ -79,8 +79,31 @@ fn the_systems_answer_is_used_if_nothing_else_is_said() {
     let proxy = ForwardProxy::start(None).expect("proxy");
     let trust = Trust::from_ca_file(stage.simulator.ca_file()).expect("CA");
     let client = Client::new(ClientOptions { trust, ..ClientOptions::default() }).expect("client");
-    let system = Some(ProxyAddress::parse(&proxy.url()).expect("valid"));
-    let request = stage.request("acme", &stage.token("acme", Kind::Tenant)).system_proxy(system);
-    run(client.exchange(&request, &Progress::default())).session.expect("session").accept();
+    let system = ProxyAddress::parse(&proxy.url()).expect("valid");
+    let route = client.route(&stage.site(), Some(&system));
+    assert_eq!(route.proxy().map(|proxy| proxy.source), Some(ProxySource::System));
+    let request = stage.request("acme", &stage.token("acme", Kind::Tenant)).over(route);
+    let session = run(client.exchange(&request, &Progress::default())).session.expect("session");
     assert_eq!(proxy.tunnels().len(), 1);
+
+    // By its number it is reached through the proxy again, whatever the client that does it would have taken.
+    let held = SessionRequest::held(session.hand_out()).expect("held");
+    session.accept();
+    run(stage.client.end(&held, &Progress::default())).expect("ended");
+    assert_eq!(proxy.tunnels().len(), 2);
+}
+
+#[test]
+fn a_session_that_nobody_accepts_is_ended_on_the_way_on_which_it_was_made() {
+    let stage = Stage::new();
+    let proxy = ForwardProxy::start(None).expect("proxy");
+    let system = ProxyAddress::parse(&proxy.url()).expect("valid");
+    let trust = Trust::from_ca_file(stage.simulator.ca_file()).expect("CA");
+    let client = Client::new(ClientOptions { trust, ..ClientOptions::default() }).expect("client");
+    let route = client.route(&stage.site(), Some(&system));
+    let request = stage.request("acme", &stage.token("acme", Kind::Tenant)).over(route);
+    drop(run(client.exchange(&request, &Progress::default())));
+    assert!(runtime::finish_background(Duration::from_secs(20)));
+    assert!(stage.simulator.sessions().is_empty());
+    assert_eq!(proxy.tunnels().len(), 2);
 }

@@ -5,7 +5,9 @@ mod common;
 use std::time::Duration;
 
 use common::{Stage, eventually, run, token};
-use vcd_auth::{Ended, ExchangeRequest, FreshSession, HandOut, Progress, Reuse, SessionRequest, runtime};
+use vcd_auth::{
+    Ended, ExchangeRequest, FailureKind, FreshSession, HandOut, Progress, Reuse, SessionRequest, Trust, runtime,
+};
 use vcdsim::{Effect, Fault, Kind, Match};
 
 /// A session that may be shared, received; with it the number that it is held under.
@@ -23,7 +25,7 @@ fn get(stage: &Stage, reuse: Reuse) -> (HandOut, vcd_auth::Session) {
 }
 
 fn end(stage: &Stage, hand_out: HandOut, session: &vcd_auth::Session, force: bool) -> Ended {
-    let request = SessionRequest { hand_out: Some(hand_out), force, ..common::about(session) };
+    let request = common::about(session).held_as(hand_out).force(force);
     run(stage.client.end(&request, &Progress::default())).expect("ended")
 }
 
@@ -47,6 +49,20 @@ fn callers_of_one_token_share_one_session_and_the_last_one_ends_it() {
     assert_eq!(deletes(&stage), 1);
     let (_, next) = get(&stage, Reuse::Allowed);
     assert_ne!(next.bearer, session.bearer, "an ended session is not handed out again");
+}
+
+#[test]
+fn a_session_by_its_number_is_reached_on_the_way_on_which_it_was_made() {
+    let stage = Stage::new();
+    let (hand_out, session) = get(&stage, Reuse::Allowed);
+    // It trusts no certificate of the simulator.
+    let other = common::client(Trust::OperatingSystem, Duration::from_secs(30), stage.recovery.path());
+    let untrusting = run(other.check(&common::about(&session), &Progress::default())).expect_err("not trusted");
+    assert_eq!(untrusting.kind(), FailureKind::CertificateUntrusted);
+    let by_number = SessionRequest::held(hand_out).expect("held");
+    assert!(run(other.check(&by_number, &Progress::default())).is_ok());
+    assert_eq!(run(other.end(&by_number, &Progress::default())).expect("ended"), Ended::AtServer);
+    assert!(SessionRequest::held(hand_out).is_none(), "nobody holds it any more");
 }
 
 #[test]
@@ -209,7 +225,7 @@ fn a_session_that_could_not_be_ended_is_still_held() {
     let stage = Stage::new();
     let (hand_out, session) = get(&stage, Reuse::Allowed);
     stage.fault("/sessions/current", Effect { status: Some(403), ..Effect::default() });
-    let request = SessionRequest { hand_out: Some(hand_out), ..common::about(&session) };
+    let request = common::about(&session).held_as(hand_out);
     assert!(run(stage.client.end(&request, &Progress::default())).is_err());
     stage.simulator.clear_faults();
     assert_eq!(end(&stage, hand_out, &session, false), Ended::AtServer);

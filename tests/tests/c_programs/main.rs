@@ -16,6 +16,8 @@
 //! | cancelled before sending, nothing is sent; after sending, nothing is lost | abandon.c |
 //! | the form of fields | misuse.c: `options`, `input`; unit tests in fields.rs |
 //! | secrets never among fields | exchange.c; `call_sequences` |
+//! | a session by its number is reached as it was made; who named the proxy | sessions.c |
+//! | a new API token that comes with a failure is in a file | sessions.c |
 //! | nothing blocks longer than allowed; a limit of requests in flight | queue.c: `nothing_blocks`, `no_more_in_flight_than_allowed` |
 //! | nothing prints | every program: standard error is empty |
 //! | no panic crosses or prints; a request whose task panics settles | planted.c; `header`: `every_function_is_guarded` |
@@ -39,13 +41,19 @@ use libtest_mimic::Trial;
 use tests::c_program::{CProgram, valgrind};
 use tests::case::{Needed, case, lazy_case, run};
 use tests::{instrumented, staged};
-use vcdsim::{Effect, Fault, Kind, Match, Options, Simulator};
+use vcdsim::{Effect, Fault, ForwardProxy, Kind, Match, Options, Simulator};
 
 fn main() -> ExitCode {
     let library = staged::library();
     let both: Needed<(PathBuf, PathBuf)> = library.clone().and_then(|library| Ok((library, valgrind()?)));
     let mut cases = Vec::new();
-    let programs = [("exchange", exchange as Check), ("misuse", misuse), ("queue", queue), ("abandon", abandon)];
+    let programs = [
+        ("exchange", exchange as Check),
+        ("misuse", misuse),
+        ("queue", queue),
+        ("abandon", abandon),
+        ("sessions", sessions),
+    ];
     for (name, check) in programs {
         cases.push(natively(name, &library, check));
         cases.push(under_valgrind(name, &both, check));
@@ -188,6 +196,24 @@ fn abandon(mut command: Command, simulator: &Simulator) {
     let [file] = &files[..] else { panic!("{files:?}") };
     let saved: serde_json::Value = serde_json::from_slice(&fs::read(file).expect("readable")).expect("JSON");
     assert_ne!(saved["refresh_token"], service.api_token.as_str());
+}
+
+fn sessions(mut command: Command, simulator: &Simulator) {
+    let proxy = ForwardProxy::start(None).expect("the proxy starts");
+    let recovery = tempfile::tempdir().expect("a temporary folder");
+    let matching = Match { path: Some("/oauth/tenant/globex/".to_owned()), ..Match::default() };
+    let body = Some(r#"{"refresh_token":"REPLACEMENT"}"#.to_owned());
+    let effect = Effect { status: Some(200), body, ..Effect::default() };
+    simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    command.env("PROXY", proxy.url()).env("BROKEN_ORG", "globex").env("RECOVERY_DIR", recovery.path());
+    let done = with_login(command, simulator).assert().success().stderr("");
+    let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+    let file = PathBuf::from(output.trim_end().strip_prefix("file=").expect("a file"));
+    assert_eq!(file.parent(), Some(recovery.path()));
+    assert!(fs::read_to_string(&file).expect("readable").contains("REPLACEMENT"));
+    assert!(simulator.sessions().is_empty(), "{:?}", simulator.sessions());
+    // Three exchanges with a tunnel each, and one tunnel for what was asked about and ended by way of the proxy.
+    assert_eq!(proxy.tunnels().len(), 4, "{:?}", proxy.tunnels());
 }
 
 fn copies(library: &Path) {

@@ -27,10 +27,12 @@ use crate::status::Status;
 ///
 /// When settled, `vcd_request_describe` gives `status` 0, `server`, `port`, `org`, `provider`, `user`, `token_type`,
 /// `issued_at`, `expires_at`, `attempts`, `cached`, `session` (the number under which the caller holds it); `label` as
-/// given; `trimmed=true` if white space was dropped; `new_api_token=true` and `recovery_dir` if the API token was replaced,
-/// with a failed exchange too; in their place `new_api_token_file` if it was saved as asked, or beside them
-/// `new_api_token_problem` if that failed. `vcd_request_take_secret` gives the bearer
-/// (1) and the new API token (2). Any thread. Since ABI 1.0.
+/// given; `trimmed=true` if white space was dropped; `new_api_token=true` and `recovery_dir` if the API token was replaced.
+/// A new API token is saved as asked, and in any case if the exchange failed nevertheless: `new_api_token_file` is then the
+/// file, or, beside the other two, `new_api_token_problem` why there is none. Where the way to the server leads through a
+/// proxy, of failures too: `proxy` (`http://host:port`) and `proxy_source`, who named it (`option`, `environment`, `system`
+/// for `system_proxy`, `machine`). `vcd_request_take_secret` gives the bearer (1) and the new API token (2). Any thread.
+/// Since ABI 1.0.
 ///
 /// # Safety
 /// `fields` and `secret` are NULL or point to as much memory as their lengths say; `request` points to a variable.
@@ -51,12 +53,14 @@ pub unsafe extern "C" fn vcd_exchange(
 ///
 /// - `client`: in.
 /// - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `system_proxy`, and `session`, the
-///   number under which the caller holds the session; with it, `server` and the secret may be left out.
+///   number under which the caller holds the session. With it, `server` and the secret may be left out: the session is then
+///   reached as it was when it was made (whom to trust, which proxy), and the client gives time limits and retries only.
 /// - `secret`, `secret_units`: in, the bearer in UTF-16 units, with or without the word `Bearer`. Copied.
 /// - `request`: out, as for `vcd_exchange`.
 ///
 /// Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user`, `role` (may repeat) and
-/// `idle_timeout_minutes` if the session is alive, 3004 if it is not, otherwise why the question could not be answered. Any thread. Since ABI 1.0.
+/// `idle_timeout_minutes` if the session is alive, 3004 if it is not, otherwise why the question could not be answered; `proxy`
+/// and `proxy_source` as for `vcd_exchange`. Any thread. Since ABI 1.0.
 ///
 /// # Safety
 /// As for `vcd_exchange`.
@@ -78,7 +82,8 @@ pub unsafe extern "C" fn vcd_check(
 /// Parameters and returns as for `vcd_check`, and the field `force=true`, which ends the session although others hold it. A
 /// session is counted by the number in `session`: releasing it twice does nothing, and a number of another process, or none,
 /// ends the session. When settled: `status` 0 with `server`, `port`, `ended`, and `held_by_others` where nothing was sent;
-/// otherwise why the session could not be ended, and it is still held. Any thread. Since ABI 1.0.
+/// otherwise why the session could not be ended, and it is still held; `proxy` and `proxy_source` as for `vcd_exchange`.
+/// Any thread. Since ABI 1.0.
 ///
 /// # Safety
 /// As for `vcd_exchange`.

@@ -23,6 +23,14 @@ pub(crate) struct Landed {
     pub(crate) attempts: u32,
 }
 
+impl Landed {
+    /// A flight that brought nothing.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        let attempts = failure.attempts();
+        Landed { session: Err(failure), new_api_token: None, cached: false, attempts }
+    }
+}
+
 /// A session that has arrived. Those who waited for it pick their hand-out up; what is left over is released.
 #[derive(Debug)]
 pub(crate) struct Arrival {
@@ -94,12 +102,7 @@ impl Flight {
         let mut landing = self.landed.subscribe();
         let _passenger = Passenger::aboard(self);
         let landed = landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone());
-        landed.unwrap_or_else(|| Landed {
-            session: Err(deadline::defect()),
-            new_api_token: None,
-            cached: false,
-            attempts: 1,
-        })
+        landed.unwrap_or_else(|| Landed::failed(deadline::defect()))
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use once_cell::sync::Lazy;
 
 use super::SharedSession;
+use crate::route::Route;
 use crate::secret::Bearer;
 use crate::session::Session;
 
@@ -64,6 +65,11 @@ impl HeldSession {
     /// The session.
     pub fn session(&self) -> &Session {
         &self.shared.session
+    }
+
+    /// The way on which it was made.
+    pub fn route(&self) -> &Route {
+        &self.shared.route
     }
 }
 

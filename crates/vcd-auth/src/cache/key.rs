@@ -6,9 +6,9 @@ use ring::rand::SystemRandom;
 use zeroize::Zeroizing;
 
 use crate::organization::Organization;
+use crate::route::Route;
 use crate::secret::Secret;
 use crate::site::Site;
-use crate::transport::Route;
 use crate::{Failure, FailureKind};
 
 /// The length of SHA-256's blocks. Input that fills whole blocks is hashed where it lies; a remainder would be copied into

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use once_cell::sync::Lazy;
 use time::OffsetDateTime;
 
+use crate::route::Route;
 use crate::secret::Bearer;
 use crate::session::Session;
 use crate::transport;
@@ -36,6 +37,8 @@ const LIVENESS: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct SharedSession {
     pub(crate) session: Session,
+    /// The way on which it was made.
+    pub(crate) route: Route,
     seen_alive: Mutex<Sighting>,
 }
 
@@ -58,8 +61,8 @@ impl Sighting {
 }
 
 impl SharedSession {
-    pub(crate) fn new(session: Session) -> Arc<Self> {
-        Arc::new(SharedSession { session, seen_alive: Mutex::new(Sighting::now()) })
+    pub(crate) fn new(session: Session, route: Route) -> Arc<Self> {
+        Arc::new(SharedSession { session, route, seen_alive: Mutex::new(Sighting::now()) })
     }
 
     /// Notes that Cloud Director has just accepted the session.
@@ -210,18 +213,19 @@ pub fn clear_cache() {
 mod tests {
     use super::*;
     use crate::secret::Secret;
-    use crate::{Organization, Site};
+    use crate::{Organization, Site, Trust};
 
     fn shared(expires_in: Option<time::Duration>) -> Arc<SharedSession> {
         let now = OffsetDateTime::now_utc();
-        SharedSession::new(Session {
+        let session = Session {
             site: Site::parse("vcd.example.com").expect("valid"),
             organization: Organization::Provider,
             user: None,
             issued_at: now,
             expires_at: expires_in.map(|left| now + left),
             bearer: Bearer::parse(&Secret::new("a.b.c")).expect("valid"),
-        })
+        };
+        SharedSession::new(session, Route::new(Trust::OperatingSystem, None))
     }
 
     #[test]

@@ -16,9 +16,10 @@ use zeroize::Zeroizing;
 
 use crate::progress::Progress;
 use crate::proxy::ProxyAddress;
+use crate::route::Route;
 use crate::secret::Bearer;
 use crate::site::Site;
-use crate::trust::{self, Trust};
+use crate::trust;
 use crate::versions::ApiVersion;
 use crate::{Failure, FailureKind};
 
@@ -29,13 +30,6 @@ const USER_AGENT: &str = concat!("VcdBearer/", env!("CARGO_PKG_VERSION"));
 /// The longest pause within a body: what came until then is judged, rather than lost when the time limit strikes.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-vmware-vcloud-request-id");
-
-/// The way to a site: whom to trust, and through which proxy.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Route {
-    pub(crate) trust: Trust,
-    pub(crate) proxy: Option<ProxyAddress>,
-}
 
 type Shared = HashMap<(Route, Duration), Arc<Transport>>;
 
@@ -118,8 +112,8 @@ impl Transport {
     }
 
     fn new(route: &Route, connect_timeout: Duration) -> Result<Self, Failure> {
-        let tls = trust::tls_config(trust::verifier(&route.trust)?)?;
-        let proxy = route.proxy.as_ref().map(ProxyAddress::to_reqwest).transpose()?;
+        let tls = trust::tls_config(trust::verifier(route.trust())?)?;
+        let proxy = route.proxy().map(|proxy| proxy.address.to_reqwest()).transpose()?;
         let build = |idle_connections| {
             // The HTTP client would read the environment by itself otherwise.
             let builder = reqwest::Client::builder().no_proxy();
@@ -147,7 +141,7 @@ impl Transport {
             single_use: build(0)?,
             pooled: build(8)?,
             versions: Mutex::default(),
-            proxy: route.proxy.clone(),
+            proxy: route.proxy().map(|proxy| proxy.address.clone()),
         })
     }
 
