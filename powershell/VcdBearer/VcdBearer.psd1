@@ -14,7 +14,7 @@
 
     FormatsToProcess       = @('VcdBearer.format.ps1xml')
 
-    FunctionsToExport      = @('Get-VcdBearer', 'Remove-VcdBearer', 'Test-VcdBearer')
+    FunctionsToExport      = @('Get-VcdBearer', 'Get-VcdSession', 'Remove-VcdBearer', 'Test-VcdBearer')
     CmdletsToExport        = @()
     VariablesToExport      = @()
     AliasesToExport        = @()

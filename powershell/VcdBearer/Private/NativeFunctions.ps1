@@ -14,6 +14,7 @@ $script:NativeFunctions = @{
     vcd_request_take_secret = 'int32 uint64 uint32 pointer uint32 uint32*'
     vcd_request_cancel      = 'int32 uint64'
     vcd_request_close       = 'int32 uint64'
+    vcd_sessions_describe   = 'int32 bytes uint32 uint32*'
     vcd_wipe                = 'void pointer uint32'
 }
 

@@ -46,6 +46,7 @@ fn the_examples_of_the_help_run(site: &Site) {
         function Get-Secret([string] $Name) { ConvertTo-SecureString $env:SIM_PROVIDER -AsPlainText -Force }
         function Read-Host([string] $Prompt, [switch] $AsSecureString) { $Token }
         Copy-Item $env:SIM_CA company-ca.pem
+        Set-Content sites.csv 'Name,Server,Org,ApiToken', "one,vcd.example.com:$env:SIM_PORT,acme,$env:SIM_TENANT".Replace('vcd.example.com', 'localhost')
         $PSDefaultParameterValues['*-VcdBearer:CACertificate'] = $env:SIM_CA
         $PSDefaultParameterValues['Invoke-RestMethod:SkipCertificateCheck'] = $true
         function Reset-Session {
@@ -63,7 +64,7 @@ fn the_examples_of_the_help_run(site: &Site) {
                 $ran++
             }
         }
-        $ran -ge 7
+        $ran -ge 10
         $Error.Count
         "#,
     );

@@ -83,7 +83,7 @@ fn import_says_nothing_and_exports_only_the_commands(site: &Site) {
         (Get-Variable -Scope Global).Name | Where-Object { $_ -notin $before -and $_ -notin 'before', 'all', 'module' }
         ",
     );
-    assert_eq!(lines, ["True", "Get-VcdBearer,Remove-VcdBearer,Test-VcdBearer", "0|0"]);
+    assert_eq!(lines, ["True", "Get-VcdBearer,Get-VcdSession,Remove-VcdBearer,Test-VcdBearer", "0|0"]);
 }
 
 fn a_call_loads_no_further_module(site: &Site) {
