@@ -143,7 +143,7 @@ impl SiteArguments {
             (None, None) => Trust::OperatingSystem,
         };
         let proxy = match &self.proxy {
-            Some(address) => ProxyChoice::Explicit(ProxyAddress::parse(address)?, Exceptions::default()),
+            Some(address) => ProxyChoice::Explicit(ProxyAddress::parse(address)?.into(), Exceptions::default()),
             None if self.no_proxy => ProxyChoice::Direct,
             None => ProxyChoice::Automatic,
         };

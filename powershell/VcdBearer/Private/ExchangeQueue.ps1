@@ -3,6 +3,7 @@
 #
 # The queue is a hashtable:
 #   Cmdlet, Given       the command and its parameters
+#   Watched             the command, if its clients stay open while others of the pipeline run
 #   HasInput            whether items come as input, and not as parameters
 #   Options             what Resolve-ConnectionOption made of them
 #   Clients             handles of native clients; the key says whether they leave out the certificate check
@@ -32,12 +33,15 @@ function Open-ExchangeQueue {
         $limit = $options.Client.max_in_flight = $Given.ThrottleLimit
     }
 
-    $failure, $client = Open-NativeClient $options $Cmdlet.MyInvocation.ExpectingInput
+    # With parameters, nothing else runs while the client is open.
+    $watched = if ($Cmdlet.MyInvocation.ExpectingInput) { $Cmdlet }
+    $failure, $client = Open-NativeClient $options $watched
     if ($failure) {
         return $failure
     }
     @{
         Cmdlet    = $Cmdlet
+        Watched   = $watched
         Given     = $Given
         HasInput  = $Cmdlet.MyInvocation.ExpectingInput -or $Given.ContainsKey('InputObject')
         Options   = $options
@@ -112,7 +116,7 @@ function Get-ExchangeClient {
     if (-not $Queue.Clients.ContainsKey($Unchecked)) {
         Write-UncheckedWarning $Queue.Cmdlet 'VCD_ALLOW_UNVERIFIED_SSL'
         $options = Get-UncheckedOption $Queue.Options
-        $failure, $client = Open-NativeClient $options $Queue.Cmdlet.MyInvocation.ExpectingInput
+        $failure, $client = Open-NativeClient $options $Queue.Watched
         if ($failure) {
             return $failure, $null
         }
@@ -175,6 +179,7 @@ function Receive-Exchange {
             }
             Show-ExchangeProgress $Queue
         }
+        Show-ExchangeProgress $Queue
         $results = Receive-ExchangeResult $Queue $item $index $fields
         $null = Invoke-NativeFunction vcd_request_close $item.Request
     }

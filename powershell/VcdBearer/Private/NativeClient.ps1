@@ -6,14 +6,15 @@ function Open-NativeClient {
     param(
         # From Resolve-ConnectionOption.
         [hashtable] $Options,
-        # Whether the client stays open while other commands of the pipeline run.
-        [bool] $IsWatched
+        # The command during whose whole pipeline the client stays open, if it does.
+        [System.Management.Automation.PSCmdlet] $Cmdlet
     )
 
     $failure = Initialize-NativeLibrary
     if ($failure) {
         return $failure, 0
     }
+    Close-ForgottenClient
     $bytes = ConvertTo-FieldBytes $Options.Client
     $buffer = [byte[]]::new(8192)
     $pointer = [System.IntPtr]::Zero
@@ -33,8 +34,8 @@ function Open-NativeClient {
     if ($status -eq 0) {
         $client = $arguments[4]
         $script:OpenClients[$client] = $null
-        if ($IsWatched) {
-            $script:OpenClients[$client] = Add-PipelineWatch $client
+        if ($Cmdlet) {
+            $script:OpenClients[$client] = Add-PipelineWatch $client $Cmdlet
         }
         return $null, $client
     }
@@ -53,6 +54,16 @@ function Close-NativeClient {
         Remove-PipelineWatch $script:OpenClients[$Client]
     }
     $script:OpenClients.Remove($Client)
+}
+
+function Close-ForgottenClient {
+    # Closes what pipelines left open that have failed before the end, while the runspace is still busy with the same script.
+    foreach ($client in @($script:OpenClients.Keys)) {
+        $watch = $script:OpenClients[$client]
+        if ($watch -and $null -eq $watch.Cmdlet.CommandRuntime) {
+            Close-NativeClient $client
+        }
+    }
 }
 
 # Remove-Module: sessions that were never delivered are ended, the others are their owners' affair.

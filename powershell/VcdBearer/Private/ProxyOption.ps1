@@ -37,6 +37,7 @@ function Add-EnvironmentProxy {
     # Scheme, user, password, address.
     if ($proxy -match '^\s*(\w+://)?(?:([^@:/]*)(?::([^@/]*))?@)?(.+)$') {
         $Options.Client.proxy = $Matches[1] + $Matches[4]
+        $Options.Client.proxy_source = 'environment'
         $Options.Client.no_proxy = $exceptions
         if ($Matches[2]) {
             $Options.Client.proxy_user = [uri]::UnescapeDataString($Matches[2])

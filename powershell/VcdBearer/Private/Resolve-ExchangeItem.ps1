@@ -29,14 +29,19 @@ function Read-InputObject {
         return @{ ApiToken = $InputObject }
     }
     $row = @{}
+    $isRow = $false
     if ($null -ne $InputObject -and $InputObject.PSObject.TypeNames -notcontains 'VcdBearer.Session') {
         foreach ($name in 'Server', 'Org', 'ApiToken', 'Name') {
             $value = $null
             if ($InputObject -is [System.Collections.IDictionary]) {
+                $hasCell = $InputObject.Contains($name)
                 $value = $InputObject[$name]
             }
-            elseif ($InputObject.PSObject.Properties[$name]) {
+            elseif ($hasCell = $null -ne $InputObject.PSObject.Properties[$name]) {
                 $value = $InputObject.$name
+            }
+            if ($hasCell -and $name -ne 'Name') {
+                $isRow = $true
             }
             # An empty cell of a table is as good as none.
             if ($null -ne $value -and $value -isnot [string] -or $value) {
@@ -44,7 +49,7 @@ function Read-InputObject {
             }
         }
     }
-    if ($row.ContainsKey('Server') -or $row.ContainsKey('Org') -or $row.ContainsKey('ApiToken')) {
+    if ($isRow) {
         $row.Label = [string] $row['Name']
         return $row
     }

@@ -1,15 +1,19 @@
 //! The PowerShell module in real PowerShell processes, against the simulator.
 
 mod bad_input;
+mod environment;
 mod errors;
 mod help;
 mod library;
 mod manners;
 mod object;
+mod pipeline;
 mod preferences;
 mod prompts;
+mod proxies;
 mod secrets;
 mod sessions;
+mod sharing;
 mod site;
 mod stopping;
 #[cfg(target_os = "linux")]
@@ -31,15 +35,19 @@ fn main() -> ExitCode {
     let shell = PowerShell::find();
     let cases = [
         bad_input::CASES,
+        environment::CASES,
         errors::CASES,
         help::CASES,
         library::CASES,
         manners::CASES,
         object::CASES,
+        pipeline::CASES,
         preferences::CASES,
         prompts::CASES,
+        proxies::CASES,
         secrets::CASES,
         sessions::CASES,
+        sharing::CASES,
         stopping::CASES,
         trust::CASES,
     ];
