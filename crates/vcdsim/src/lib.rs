@@ -32,11 +32,11 @@ mod simulator;
 mod site;
 
 pub use forward_proxy::ForwardProxy;
-pub use options::{Options, UnknownOrg};
+pub use options::{LegacyIds, Options, Unauthenticated, UnknownOrg};
 pub use simulator::{Listener, Simulator, StartError};
 pub use site::directory::Kind;
 pub use site::faults::{Close, Effect, Fault, Match};
-pub use site::journal::{Journal, JournalEntry};
+pub use site::journal::{CredentialKind, Journal, JournalEntry};
 pub use site::release::{Release, UnknownRelease};
 pub use site::sessions::SessionInfo;
 pub use site::tokens::{CreateTokenError, Login, TokenInfo};

@@ -12,9 +12,9 @@ use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use tokio::sync::oneshot;
-use vcdsim::{Login, Options, Release, Simulator, UnknownOrg};
+use vcdsim::{LegacyIds, Login, Options, Release, Simulator, Unauthenticated, UnknownOrg};
 
-/// A simulator of VMware Cloud Director's login interface
+/// A simulator of VMware Cloud Director, for clients that log in with an API token
 #[derive(Parser)]
 #[command(version, after_long_help = EXAMPLES)]
 struct Arguments {
@@ -38,14 +38,33 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 
+    /// VMs of the organization acme, five in each vApp
+    #[arg(long, value_name = "NUMBER", default_value_t = Options::default().inventory_vms)]
+    inventory_vms: usize,
+
     /// What the token endpoint answers for an organization that does not exist
-    #[arg(long, value_name = "ANSWER", value_enum, default_value_t)]
+    #[arg(long, value_name = "ANSWER", value_enum, default_value_t, help_heading = UNCONFIRMED)]
     unknown_org: UnknownOrg,
+
+    /// What calls answer that show no credential, or one in a form that VCD does not know
+    #[arg(long, value_name = "ANSWER", value_enum, default_value_t, help_heading = UNCONFIRMED)]
+    unauthenticated: Unauthenticated,
+
+    /// Which calls know the id of older clients, x-vcloud-authorization
+    #[arg(long, value_name = "CALLS", value_enum, default_value_t, help_heading = UNCONFIRMED)]
+    legacy_ids: LegacyIds,
+
+    /// Status of a log-out by DELETE /api/session
+    #[arg(long, value_name = "STATUS", default_value_t = Options::default().legacy_logout_status,
+        value_parser = clap::value_parser!(u16).range(200..=299), help_heading = UNCONFIRMED)]
+    legacy_logout_status: u16,
 
     /// Stop when standard input closes, so that the simulator ends with the program that started it
     #[arg(long)]
     until_eof: bool,
 }
+
+const UNCONFIRMED: &str = "What nobody could confirm of the real product";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,6 +80,13 @@ Examples:
 
   vcdsim --latency 50ms --idle-timeout 2h --until-eof
       Slow answers, patient sessions; ends with the program that holds its standard input.
+
+  vcdsim --release 10.3.3 --listen 127.0.0.2:443 --listen 127.0.0.3:443
+      Two servers on the port that PowerCLI's pipe needs (a right on most systems). 10.3.3 offers the API 31.0 that
+      PowerCLI up to 12.7 asks for.
+
+  vcdsim --inventory-vms 600
+      An organization whose lists have many pages: /api/query?type=vm, /cloudapi/1.0.0/securityTags/entities.
 
 Control (plain HTTP on control_url, JSON):
   GET, DELETE  /sim/journal       what clients sent, secrets masked; forget it
@@ -95,7 +121,11 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         latency: arguments.latency,
         idle_timeout: arguments.idle_timeout,
         state_dir: arguments.state_dir,
+        inventory_vms: arguments.inventory_vms,
         unknown_org: arguments.unknown_org,
+        unauthenticated: arguments.unauthenticated,
+        legacy_ids: arguments.legacy_ids,
+        legacy_logout_status: arguments.legacy_logout_status,
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {

@@ -129,7 +129,9 @@ fn options_reach_the_simulator() {
 #[test]
 fn wrong_input_gets_a_usage_error() {
     for (arguments, hint) in [
-        (&["--release", "9.7"][..], "10.3.3, 10.6"),
+        (&["--release", "9.7"][..], "10.6.1, vcfa-9.0"),
+        (&["--inventory-vms=-1"], "--inventory-vms"),
+        (&["--legacy-logout-status", "404"], "200..=299"),
         (&["--listen", "localhost:443"], "--listen"),
         (&["--listen", "127.0.0.1"], "--listen"),
         (&["--latency", "50"], "50ms"),
