@@ -115,18 +115,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let until_eof = arguments.until_eof;
-    let simulator = Simulator::start(Options {
-        listen: arguments.listen,
-        release: arguments.release,
-        latency: arguments.latency,
-        idle_timeout: arguments.idle_timeout,
-        state_dir: arguments.state_dir,
-        inventory_vms: arguments.inventory_vms,
-        unknown_org: arguments.unknown_org,
-        unauthenticated: arguments.unauthenticated,
-        legacy_ids: arguments.legacy_ids,
-        legacy_logout_status: arguments.legacy_logout_status,
-    })?;
+    let simulator = Simulator::start(options(arguments))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
         // Signals are caught before the line is printed: who has read it may stop the program.
@@ -144,6 +133,21 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         }
         Ok(())
     })
+}
+
+fn options(arguments: Arguments) -> Options {
+    Options {
+        listen: arguments.listen,
+        release: arguments.release,
+        latency: arguments.latency,
+        idle_timeout: arguments.idle_timeout,
+        state_dir: arguments.state_dir,
+        inventory_vms: arguments.inventory_vms,
+        unknown_org: arguments.unknown_org,
+        unauthenticated: arguments.unauthenticated,
+        legacy_ids: arguments.legacy_ids,
+        legacy_logout_status: arguments.legacy_logout_status,
+    }
 }
 
 /// What a program that started this one needs to know.
@@ -253,6 +257,30 @@ mod tests {
         for wrong in ["", "5", "ms", "-5s", "1.5s", "5 s", "5d", "99999999999999999999s", "18446744073709551615h"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_command_line_reaches_the_options() {
+        let options = |line: &str| options(Arguments::try_parse_from(line.split(' ')).unwrap());
+        assert_eq!(format!("{:?}", options("vcdsim")), format!("{:?}", Options::default()));
+        let changed = options(
+            "vcdsim --listen 127.0.0.2:443 --listen [::1]:8443 --release vcfa-9.0 --latency 50ms --idle-timeout 2h \
+             --state-dir sim --inventory-vms 600 --unknown-org not-found --unauthenticated empty --legacy-ids always \
+             --legacy-logout-status 202",
+        );
+        let expected = Options {
+            listen: vec!["127.0.0.2:443".parse().unwrap(), "[::1]:8443".parse().unwrap()],
+            release: Release::VCFA_9_0,
+            latency: Duration::from_millis(50),
+            idle_timeout: Duration::from_secs(7200),
+            state_dir: Some(PathBuf::from("sim")),
+            inventory_vms: 600,
+            unknown_org: UnknownOrg::NotFound,
+            unauthenticated: Unauthenticated::Empty,
+            legacy_ids: LegacyIds::Always,
+            legacy_logout_status: 202,
+        };
+        assert_eq!(format!("{changed:?}"), format!("{expected:?}"));
     }
 
     #[test]

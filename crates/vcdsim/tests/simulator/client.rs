@@ -67,6 +67,12 @@ impl Connection<Tls> {
         let stream = connect_tls(simulator, ("127.0.0.1", simulator.port()), "localhost");
         Self(stream.expect("the simulator accepts TLS connections"))
     }
+
+    /// Connects to an address and expects the certificate to be for it.
+    pub(crate) fn at(simulator: &Simulator, address: &str, port: u16) -> Self {
+        let stream = connect_tls(simulator, (address, port), address);
+        Self(stream.expect("the certificate is for the address"))
+    }
 }
 
 impl<S: Read + Write> Connection<S> {

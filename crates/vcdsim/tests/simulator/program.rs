@@ -162,7 +162,7 @@ fn a_start_that_fails_says_why() {
 fn help_has_examples() {
     let assert = vcdsim().arg("--help").assert().success();
     let help = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-    for text in ["Examples:", "--until-eof", "/sim/faults", "before_read", "curl --cacert"] {
+    for text in ["Examples:", "--until-eof", "/sim/faults", "before_read", "curl --cacert", "--inventory-vms 600"] {
         assert!(help.contains(text), "{text}");
     }
 }

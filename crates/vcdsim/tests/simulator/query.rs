@@ -2,7 +2,7 @@
 
 use vcdsim::{Kind, Options, Simulator};
 
-use crate::client::{Answer, XML_37, acme_session, get, session, target};
+use crate::client::{Answer, XML_37, acme_session, control, get, session, target};
 use crate::xml::Node;
 
 const JSON_37: &str = "application/*+json;version=37.2";
@@ -77,6 +77,7 @@ fn every_type_can_be_asked_for() {
         assert!(count.is_some() || answer.status == 403);
         let as_provider = get(&simulator, &format!("/api/query?type={name}"), XML_37, &provider).xml();
         assert_eq!(as_provider.all(element).count(), all, "{name}");
+        assert_eq!(as_provider.first(element).has("org"), name.starts_with("admin"), "{name}");
     }
     let queries = read(&simulator, "");
     assert_eq!((queries.name.as_str(), queries.all("Link").count()), ("QueryList", 12));
@@ -150,7 +151,8 @@ fn a_token_revoked_midway_ends_the_listing() {
     let simulator = Simulator::start(Options { inventory_vms: 600, ..Options::default() }).unwrap();
     let token = acme_session(&simulator);
     let first = get(&simulator, "/api/query?type=vm", XML_37, &token).xml();
-    assert!(simulator.revoke_token(&simulator.login("acme", Kind::Tenant).unwrap().name));
+    let name = &simulator.login("acme", Kind::Tenant).unwrap().name;
+    assert_eq!(control(simulator.control_url(), "DELETE", &format!("/sim/tokens/{name}"), "").status, 204);
     let second = get(&simulator, target(first.links("nextPage")[0]), XML_37, &token);
     assert_eq!((second.status, second.body.as_str()), (401, ""));
 }

@@ -4,7 +4,7 @@ use super::record::Record;
 use crate::api::legacy::Call;
 use crate::api::legacy::reference::Reference;
 use crate::api::legacy::vapps::CREATED;
-use crate::site::directory;
+use crate::site::directory::{self, Org};
 use crate::site::inventory::{Status, VApp, Vdc, Vm};
 
 /// A type of query.
@@ -18,7 +18,7 @@ pub(super) struct Kind {
     pub(super) reference: &'static str,
     /// Whether only the provider may ask.
     pub(super) for_provider: bool,
-    pub(super) records: fn(&Call) -> Vec<Record>,
+    items: fn(&Call) -> Vec<(&'static Org, Record)>,
 }
 
 impl Kind {
@@ -30,7 +30,7 @@ impl Kind {
             references: "VAppReferences",
             reference: "VAppReference",
             for_provider: false,
-            records: vapps,
+            items: vapps,
         },
         Self {
             name: "adminVApp",
@@ -39,7 +39,7 @@ impl Kind {
             references: "AdminVAppReferences",
             reference: "AdminVAppReference",
             for_provider: true,
-            records: vapps_with_org,
+            items: vapps,
         },
         Self {
             name: "vm",
@@ -48,7 +48,7 @@ impl Kind {
             references: "VMReferences",
             reference: "VMReference",
             for_provider: false,
-            records: vms,
+            items: vms,
         },
         Self {
             name: "adminVM",
@@ -57,7 +57,7 @@ impl Kind {
             references: "AdminVMReferences",
             reference: "AdminVMReference",
             for_provider: true,
-            records: vms_with_org,
+            items: vms,
         },
         Self {
             name: "organization",
@@ -66,7 +66,7 @@ impl Kind {
             references: "OrganizationReferences",
             reference: "OrganizationReference",
             for_provider: false,
-            records: orgs,
+            items: orgs,
         },
         Self {
             name: "orgVdc",
@@ -75,7 +75,7 @@ impl Kind {
             references: "OrgVdcReferences",
             reference: "OrgVdcReference",
             for_provider: false,
-            records: vdcs,
+            items: vdcs,
         },
         Self {
             name: "adminOrgVdc",
@@ -84,30 +84,29 @@ impl Kind {
             references: "AdminVdcReferences",
             reference: "AdminVdcReference",
             for_provider: true,
-            records: vdcs_with_org,
+            items: vdcs,
         },
     ];
 
     pub(super) fn find(name: &str) -> Option<&'static Self> {
         Self::ALL.iter().find(|kind| kind.name == name)
     }
+
+    /// What the caller may see of this type. What a provider gets from the types for everybody is not known.
+    pub(super) fn records(&self, call: &Call) -> Vec<Record> {
+        let items = (self.items)(call).into_iter();
+        let with_org = |(org, record): (&Org, Record)| record.with_entity("org", Reference::org(call, org));
+        if self.for_provider { items.map(with_org).collect() } else { items.map(|(_, record)| record).collect() }
+    }
 }
 
-/// The virtual data centers that the caller may see. What a provider gets from the types for everybody is not known.
 fn visible<'a>(call: &Call<'a>) -> impl Iterator<Item = &'a Vdc> {
     call.state.inventory.visible_to(&call.session.user)
 }
 
-fn vapps(call: &Call) -> Vec<Record> {
-    visible(call).flat_map(|vdc| vdc.vapps.iter().map(|vapp| vapp_record(call, vdc, vapp))).collect()
-}
-
-fn vapps_with_org(call: &Call) -> Vec<Record> {
-    let records = visible(call).flat_map(|vdc| {
-        let org = Reference::org(call, vdc.org);
-        vdc.vapps.iter().map(move |vapp| vapp_record(call, vdc, vapp).with_entity("org", org.clone()))
-    });
-    records.collect()
+fn vapps(call: &Call) -> Vec<(&'static Org, Record)> {
+    let vapps = visible(call).flat_map(|vdc| vdc.vapps.iter().map(move |vapp| (vdc, vapp)));
+    vapps.map(|(vdc, vapp)| (vdc.org, vapp_record(call, vdc, vapp))).collect()
 }
 
 fn vapp_record(call: &Call, vdc: &Vdc, vapp: &VApp) -> Record {
@@ -130,16 +129,9 @@ fn vapp_record(call: &Call, vdc: &Vdc, vapp: &VApp) -> Record {
         .with("storageKB", vapp.vms.len() * 1_048_576)
 }
 
-fn vms(call: &Call) -> Vec<Record> {
-    visible(call).flat_map(|vdc| vdc.vms().map(move |(vapp, vm)| vm_record(call, vdc, vapp, vm))).collect()
-}
-
-fn vms_with_org(call: &Call) -> Vec<Record> {
-    let records = visible(call).flat_map(|vdc| {
-        let org = Reference::org(call, vdc.org);
-        vdc.vms().map(move |(vapp, vm)| vm_record(call, vdc, vapp, vm).with_entity("org", org.clone()))
-    });
-    records.collect()
+fn vms(call: &Call) -> Vec<(&'static Org, Record)> {
+    let vms = visible(call).flat_map(|vdc| vdc.vms().map(move |(vapp, vm)| (vdc, vapp, vm)));
+    vms.map(|(vdc, vapp, vm)| (vdc.org, vm_record(call, vdc, vapp, vm))).collect()
 }
 
 fn vm_record(call: &Call, vdc: &Vdc, vapp: &VApp, vm: &Vm) -> Record {
@@ -161,33 +153,29 @@ fn vm_record(call: &Call, vdc: &Vdc, vapp: &VApp, vm: &Vm) -> Record {
         .with("storageProfileName", "*")
 }
 
-fn orgs(call: &Call) -> Vec<Record> {
+fn orgs(call: &Call) -> Vec<(&'static Org, Record)> {
     let records = directory::orgs_visible_to(&call.session.user).map(|org| {
-        let vdcs = visible(call).filter(|vdc| vdc.org.id == org.id).count();
-        Record::new(Reference::org(call, org))
+        let record = Record::new(Reference::org(call, org))
             .with("displayName", format!("{} (simulated)", org.name))
             .with("isEnabled", true)
             .with("isReadOnly", false)
             .with("canPublishCatalogs", false)
-            .with("numberOfVdcs", vdcs)
+            .with("numberOfVdcs", visible(call).filter(|vdc| vdc.org.id == org.id).count());
+        (org, record)
     });
     records.collect()
 }
 
-fn vdcs(call: &Call) -> Vec<Record> {
-    visible(call).map(|vdc| vdc_record(call, vdc)).collect()
-}
-
-fn vdcs_with_org(call: &Call) -> Vec<Record> {
-    visible(call).map(|vdc| vdc_record(call, vdc).with_entity("org", Reference::org(call, vdc.org))).collect()
-}
-
-fn vdc_record(call: &Call, vdc: &Vdc) -> Record {
-    Record::new(Reference::vdc(call, vdc))
-        .with("orgName", vdc.org.name)
-        .with("status", "READY")
-        .with("isBusy", false)
-        .with("isEnabled", true)
-        .with("numberOfVApps", vdc.vapps.len())
-        .with("numberOfVMs", vdc.vms().count())
+fn vdcs(call: &Call) -> Vec<(&'static Org, Record)> {
+    let records = visible(call).map(|vdc| {
+        let record = Record::new(Reference::vdc(call, vdc))
+            .with("orgName", vdc.org.name)
+            .with("status", "READY")
+            .with("isBusy", false)
+            .with("isEnabled", true)
+            .with("numberOfVApps", vdc.vapps.len())
+            .with("numberOfVMs", vdc.vms().count());
+        (vdc.org, record)
+    });
+    records.collect()
 }

@@ -61,7 +61,7 @@ pub(super) fn document(call: &Call, of_type: Option<&str>) -> Result<Document, R
             .ok_or_else(|| bad_request(format!("there is no query format {name:?}")))?,
     };
     let selection = Selection::read(&parameters, TooLarge::Reduce).map_err(bad_request)?;
-    let page = selection.apply((kind.records)(call)).map_err(bad_request)?;
+    let page = selection.apply(kind.records(call)).map_err(bad_request)?;
     Ok(Document { media_type: format.media_type(), root: result(call, &parameters, kind, format, &page) })
 }
 
