@@ -23,6 +23,9 @@ struct Arguments {
     listen: Vec<SocketAddr>,
 
     /// Product release to imitate
+    ///
+    /// The API versions of 10.3.3 are those of a real system. Of the others the highest one is known; how far down they reach
+    /// is assumed.
     #[arg(long, value_name = "RELEASE", default_value_t = Release::V10_6, value_parser = release_parser())]
     release: Release,
 
