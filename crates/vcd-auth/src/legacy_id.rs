@@ -7,7 +7,7 @@ use crate::retry::Repeatable;
 use crate::secret::{Bearer, Secret, foreign_character};
 use crate::site::Site;
 use crate::transport::{Request, Transport};
-use crate::versions::ApiVersion;
+use crate::versions::Agreed;
 use crate::{Failure, FailureKind, Progress};
 
 const SESSION: &str = "/api/session";
@@ -35,11 +35,11 @@ pub(crate) async fn ask(
     bearer: &Bearer,
     progress: &Progress,
 ) -> Result<LegacyId, Failure> {
-    let request = |version: ApiVersion| Request {
+    let request = |agreed: Agreed| Request {
         method: Method::Get,
         repeatable: Repeatable::Yes,
         url: site.url(SESSION),
-        accept: format!("application/*+xml;version={version}"),
+        accept: format!("application/*+xml;version={}", agreed.legacy),
         bearer: Some(bearer),
         body: None,
         answer_limit: ANSWER_LIMIT,

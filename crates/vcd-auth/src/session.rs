@@ -16,7 +16,7 @@ use crate::route::Route;
 use crate::secret::Bearer;
 use crate::site::Site;
 use crate::transport::{Answer, Request, Transport};
-use crate::versions::ApiVersion;
+use crate::versions::Agreed;
 use crate::{Failure, FailureKind, Progress};
 use crate::{negotiation, refusal};
 
@@ -245,12 +245,12 @@ async fn current(
     bearer: &Bearer,
     progress: &Progress,
 ) -> Result<Answer, Failure> {
-    let request = |version: ApiVersion| Request {
+    let request = |agreed: Agreed| Request {
         method,
         // Ending a session twice ends it once.
         repeatable: Repeatable::Yes,
         url: site.url(CURRENT_SESSION),
-        accept: format!("application/json;version={version}"),
+        accept: format!("application/json;version={}", agreed.current),
         bearer: Some(bearer),
         body: None,
         answer_limit: ANSWER_LIMIT,

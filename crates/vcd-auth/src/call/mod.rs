@@ -11,6 +11,7 @@ use crate::progress::Progress;
 use crate::retry::Repeatable;
 use crate::session::SessionRequest;
 use crate::transport::{Answer, Content, Request, Transport};
+use crate::versions::Agreed;
 use crate::{Failure, FailureKind, negotiation, refusal};
 
 use accept::{Accept, check_header};
@@ -117,7 +118,7 @@ pub(crate) async fn send(transport: &Transport, call: &CallRequest, progress: &P
     let answer = match &call.accept {
         Accept::Fixed(accept) => transport.send(request(accept.clone()), progress).await?.whole()?,
         Accept::Negotiated(accept) => {
-            let request = |version| request(format!("{accept};version={version}"));
+            let request = |agreed: Agreed| request(format!("{accept};version={}", agreed.current));
             negotiation::send(transport, call.session.site(), progress, request).await?
         }
     };

@@ -48,13 +48,13 @@ impl Page {
     }
 }
 
-/// The address in a `Link` header such as `<https://...>;rel="nextPage";type="..."`, one of several after commas.
+/// The address in a `Link` header such as `<https://...>;rel="nextPage lastPage";type="..."`, one of several after commas.
 fn next_in_header(value: &str) -> Option<&str> {
     value.split('<').skip(1).find_map(|link| {
         let (address, parameters) = link.split_once('>')?;
         let mut parameters = parameters.split([';', ',']).filter_map(|parameter| parameter.split_once('='));
-        let is_next = parameters.any(|(name, value)| name.trim() == "rel" && value.trim().trim_matches('"') == NEXT);
-        is_next.then_some(address)
+        let is_next = |value: &str| value.trim().trim_matches('"').split(' ').any(|relation| relation == NEXT);
+        parameters.any(|(name, value)| name.trim() == "rel" && is_next(value)).then_some(address)
     })
 }
 
@@ -115,6 +115,8 @@ mod tests {
         assert_eq!(next("/cloudapi/1.0.0/vms", &[last_link, next_link], "").as_deref(), expected);
         let joined = format!("{last_link},{next_link}");
         assert_eq!(next("/cloudapi/1.0.0/vms", &[&joined], "").as_deref(), expected);
+        let both = next_link.replace("nextPage", "lastPage nextPage");
+        assert_eq!(next("/cloudapi/1.0.0/vms", &[&both], "").as_deref(), expected);
         assert_eq!(next("/cloudapi/1.0.0/vms", &[last_link, "nonsense", "<"], ""), None);
     }
 

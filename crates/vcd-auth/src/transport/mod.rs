@@ -23,7 +23,7 @@ use crate::route::Route;
 use crate::secret::Bearer;
 use crate::site::Site;
 use crate::trust;
-use crate::versions::ApiVersion;
+use crate::versions::Agreed;
 use crate::{Failure, FailureKind};
 
 pub(crate) use answer::Answer;
@@ -43,8 +43,8 @@ pub(crate) struct Transport {
     single_use: reqwest::Client,
     /// Keeps connections alive, for requests that may be repeated without harm.
     pooled: reqwest::Client,
-    /// The API version agreed on with each site.
-    versions: Mutex<HashMap<Site, ApiVersion>>,
+    /// The API versions agreed on with each site.
+    versions: Mutex<HashMap<Site, Agreed>>,
     /// The proxy that all requests go through, for messages.
     proxy: Option<ProxyAddress>,
 }
@@ -146,14 +146,14 @@ impl Transport {
         })
     }
 
-    /// The API version agreed on with `site` earlier in this process.
-    pub(crate) fn known_version(&self, site: &Site) -> Option<ApiVersion> {
+    /// The API versions agreed on with `site` earlier in this process.
+    pub(crate) fn agreed_versions(&self, site: &Site) -> Option<Agreed> {
         self.versions.lock().unwrap_or_else(PoisonError::into_inner).get(site).copied()
     }
 
-    /// Keeps the API version agreed on with `site`.
-    pub(crate) fn remember_version(&self, site: &Site, version: ApiVersion) {
-        self.versions.lock().unwrap_or_else(PoisonError::into_inner).insert(site.clone(), version);
+    /// Keeps the API versions agreed on with `site`.
+    pub(crate) fn remember_versions(&self, site: &Site, agreed: Agreed) {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner).insert(site.clone(), agreed);
     }
 
     /// Sends `request` once and reads the answer. One that must not reach the server twice goes over a connection of its own.
