@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use common::{Stage, about, run};
-use vcd_auth::{CallOptions, CallRequest, Failure, FailureKind, Method, Progress, Response, Session};
+use vcd_auth::{CallOptions, CallRequest, Failure, FailureKind, Method, Progress, Response, Reuse, Session};
 use vcdsim::{Close, Effect, Fault, Kind, Match, Options, Release};
 
 fn call(
@@ -185,6 +185,42 @@ fn what_only_asks_is_repeated_and_what_changes_something_is_not() {
             assert_eq!(failure.outcome_unknown(), lost && !method.is_question(), "{method:?} {failure}");
         }
     }
+}
+
+#[test]
+fn what_changes_something_has_a_connection_of_its_own() {
+    let stage = Stage::new();
+    let session = stage.session("acme", Kind::Tenant);
+    stage.fault("/things", answering(200, &[], ""));
+    let connection = |method, options| {
+        call(&stage, &session, method, "/cloudapi/1.0.0/things", options).expect("answered");
+        stage.simulator.journal().requests.last().expect("sent").connection
+    };
+    let first = connection(Method::Get, CallOptions::default());
+    assert_eq!(connection(Method::Get, CallOptions::default()), first);
+    let changes = [
+        connection(Method::Post, body("{}")),
+        connection(Method::Post, CallOptions::default()),
+        connection(Method::Delete, CallOptions::default()),
+    ];
+    assert!(
+        changes.iter().all(|own| *own != first) && changes[0] != changes[1] && changes[1] != changes[2],
+        "{changes:?}"
+    );
+    assert_eq!(connection(Method::Head, CallOptions::default()), first);
+}
+
+#[test]
+fn a_call_that_finds_the_session_dead_takes_it_out_of_the_cache() {
+    let stage = Stage::new();
+    let shared = stage.request("acme", &stage.token("acme", Kind::Tenant)).reuse(Reuse::Allowed);
+    let exchange = || run(stage.client.exchange(&shared, &Progress::default()));
+    let session = exchange().session.expect("session").accept();
+    get(&stage, &session, "/api/org").expect("alive");
+    assert!(exchange().cached);
+    stage.simulator.advance_clock(Duration::from_secs(31 * 60));
+    assert_eq!(get(&stage, &session, "/api/org").err().expect("idle").kind(), FailureKind::SessionExpired);
+    assert!(!exchange().cached);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{Stage, about, eventually, run};
 use vcd_auth::{Connected, FailureKind, Progress, Reuse, SessionState};
@@ -106,6 +106,17 @@ fn a_new_api_token_survives_whatever_fails_after_the_exchange() {
         again.session.expect("the new token works").accept();
         again.new_api_token.expect("replaced again").take();
     }
+}
+
+#[test]
+fn exchange_and_questions_share_one_time_limit() {
+    let stage = Stage::with(Options::default(), Duration::from_secs(3));
+    stage.fault("/oauth/", Effect { delay_ms: 2000, ..Effect::default() });
+    stage.fault("/sessions/current", Effect { delay_ms: 60_000, ..Effect::default() });
+    let start = Instant::now();
+    let connected = connect(&stage, "acme", Kind::Tenant, false);
+    assert_eq!(connected.exchanged.session.expect_err("late").kind(), FailureKind::AnswerTimeout);
+    assert!(start.elapsed() < Duration::from_millis(4500), "{:?}", start.elapsed());
 }
 
 #[test]
