@@ -105,6 +105,7 @@ pub(crate) fn answered(site: &Site, response: Response, fields: &mut FieldsWrite
         .add("attempts", response.attempts)
         .add("http_status", response.http_status)
         .add_some("content_type", response.content_type.as_deref())
+        .add_some("api_version", response.api_version.as_deref())
         .add_some("request_id", response.request_id.as_deref())
         .add_some("location", response.location.as_deref())
         .add_some("task", response.task.as_deref())
@@ -177,7 +178,7 @@ fn describe_session(fields: &mut FieldsWriter, session: &Session, state: Option<
 
 /// What Cloud Director says about a session besides its names. The legacy id is left over, to be taken.
 fn describe_state(fields: &mut FieldsWriter, state: SessionState) -> Option<LegacyId> {
-    fields.add_some("idle_timeout_minutes", state.idle_timeout_minutes);
+    fields.add_some("idle_timeout_minutes", state.idle_timeout_minutes).add("api_version", &state.api_version);
     for role in &state.roles {
         fields.add("role", role);
     }

@@ -44,8 +44,9 @@ pub(crate) async fn ask(
         body: None,
         answer_limit: ANSWER_LIMIT,
     };
-    let answer = negotiation::send(transport, site, progress, request).await?;
-    if answer.status != 200 {
+    let (answer, _) = negotiation::send(transport, site, progress, request).await?;
+    // A site without the old interface has none of its ids either.
+    if !matches!(answer.status, 200 | 404) {
         return Err(refusal::of(&answer, site, bearer));
     }
     let failed = |kind, message| Err(Failure::new(kind, message).with_answer(answer.status, answer.request_id.clone()));

@@ -11,27 +11,27 @@ use crate::{Failure, FailureKind};
 /// The longest list of versions that is read, in bytes.
 const ANSWER_LIMIT: usize = 256 * 1024;
 
-/// Sends what `request` makes of the versions that were agreed on. That is done once for each site, and once more when the
+/// Sends what `request` makes of the versions that were agreed on, and tells them. That is done once for each site, and once more when the
 /// site refuses the version with 406: it may have been upgraded since.
 pub(crate) async fn send<'a>(
     transport: &Transport,
     site: &Site,
     progress: &Progress,
     request: impl Fn(Agreed) -> Request<'a>,
-) -> Result<Answer, Failure> {
+) -> Result<(Answer, Agreed), Failure> {
     let send = async |agreed| transport.send(request(agreed), progress).await?.whole();
     let refused = match transport.agreed_versions(site) {
         Some(agreed) => match send(agreed).await? {
             answer if answer.status == 406 => Some((agreed, answer)),
-            answer => return Ok(answer),
+            answer => return Ok((answer, agreed)),
         },
         None => None,
     };
     let agreed = negotiate(transport, site, progress).await?;
     transport.remember_versions(site, agreed);
     match refused {
-        Some((same, answer)) if same == agreed => Ok(answer),
-        _ => send(agreed).await,
+        Some((same, answer)) if same == agreed => Ok((answer, agreed)),
+        _ => Ok((send(agreed).await?, agreed)),
     }
 }
 

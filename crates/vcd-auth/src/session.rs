@@ -174,6 +174,8 @@ pub struct SessionState {
     pub roles: Vec<String>,
     /// After how many minutes without use Cloud Director ends the session.
     pub idle_timeout_minutes: Option<u32>,
+    /// The API version that was agreed on with the site.
+    pub api_version: String,
     /// The session's legacy id, if it was asked for.
     pub legacy_id: Option<LegacyId>,
 }
@@ -201,7 +203,7 @@ pub(crate) async fn check(
     bearer: &Bearer,
     progress: &Progress,
 ) -> Result<SessionState, Failure> {
-    let answer = current(transport, Method::Get, site, bearer, progress).await?;
+    let (answer, agreed) = current(transport, Method::Get, site, bearer, progress).await?;
     match answer.status {
         200 => {
             let session: CurrentSession = serde_json::from_slice(&answer.body).map_err(|_| {
@@ -216,6 +218,7 @@ pub(crate) async fn check(
                 organization: name(session.org),
                 roles: session.roles.into_iter().flatten().filter_map(|role| clean(role.name?)).collect(),
                 idle_timeout_minutes: session.idle_timeout_minutes,
+                api_version: agreed.current.to_string(),
                 legacy_id: None,
             })
         }
@@ -230,7 +233,7 @@ pub(crate) async fn end(
     bearer: &Bearer,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let answer = current(transport, Method::Delete, site, bearer, progress).await?;
+    let (answer, _) = current(transport, Method::Delete, site, bearer, progress).await?;
     match answer.status {
         200..300 | 401 | 404 => Ok(()),
         _ => Err(refusal(&answer, site, bearer)),
@@ -244,7 +247,7 @@ async fn current(
     site: &Site,
     bearer: &Bearer,
     progress: &Progress,
-) -> Result<Answer, Failure> {
+) -> Result<(Answer, Agreed), Failure> {
     let request = |agreed: Agreed| Request {
         method,
         // Ending a session twice ends it once.

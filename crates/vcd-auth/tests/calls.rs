@@ -55,6 +55,7 @@ fn both_interfaces_answer_in_their_own_form_and_versions_are_agreed_on_once() {
     assert!(text(&org).contains("<OrgList"), "{}", text(&org));
     assert!(org.content_type.as_deref().is_some_and(|own| own.contains("+xml")), "{:?}", org.content_type);
     assert_eq!((org.http_status, org.attempts, org.request_id.is_some()), (200, 1, true));
+    assert_eq!(org.api_version.as_deref(), Some("39.0"));
 
     let whole = format!("{}/cloudapi/1.0.0/sessions/current", stage.simulator.url());
     let current = get(&stage, &session, &whole).expect("JSON");

@@ -26,7 +26,9 @@ fn connecting_tells_who_is_logged_in_and_asks_for_the_legacy_id_on_request_only(
     let stage = Stage::new();
     let plain = connect(&stage, "acme", Kind::Tenant, false);
     let session = plain.exchanged.session.expect("session").accept();
-    let SessionState { user, organization, roles, idle_timeout_minutes, legacy_id } = plain.state.expect("asked");
+    let state = plain.state.expect("asked");
+    let SessionState { user, organization, roles, idle_timeout_minutes, api_version, legacy_id } = state;
+    assert_eq!(api_version, "39.0");
     assert_eq!((user, organization.as_deref()), (session.user.clone(), Some("acme")));
     assert_eq!((idle_timeout_minutes, roles.is_empty(), legacy_id), (Some(30), false, None));
     assert!(asked_for(&stage, "/api/session").is_empty());
@@ -73,6 +75,11 @@ fn a_site_without_legacy_ids_says_what_to_do_and_leaves_no_session() {
     assert_eq!(failure.kind(), FailureKind::LegacyIdUnavailable);
     assert!(failure.action().contains("PowerCLI 13.1"), "{}", failure.action());
     eventually("the session is ended", || stage.simulator.sessions().is_empty());
+
+    let stage = Stage::new();
+    stage.fault("/api/session", Effect { status: Some(404), ..Effect::default() });
+    let without_the_old_interface = connect(&stage, "acme", Kind::Tenant, true).exchanged.session.expect_err("none");
+    assert_eq!(without_the_old_interface.kind(), FailureKind::LegacyIdUnavailable);
 }
 
 #[test]

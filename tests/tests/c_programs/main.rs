@@ -226,6 +226,13 @@ fn calls(mut command: Command, simulator: &Simulator) {
     simulator.add_fault(Fault { matching, skip: 2, effect: no_legacy_id, ..Fault::default() });
     let headers = [("Location", "/cloudapi/1.0.0/things/1"), ("X-VMWARE-VCLOUD-TASK-HREF", "/api/task/7")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let matching = Match { path: Some("/sessions/current".to_owned()), method: Some("GET".to_owned()) };
+    let body = r#"{"user":{"name":"Alice"},"org":{"name":"Acme"},"roleRefs":[{"name":"vApp Author"}]}"#.to_owned();
+    simulator.add_fault(Fault {
+        matching,
+        effect: Effect { body: Some(body), ..Effect::default() },
+        ..Fault::default()
+    });
     let matching = Match { path: Some("/things".to_owned()), ..Match::default() };
     let accepted = Effect { status: Some(202), headers, ..Effect::default() };
     simulator.add_fault(Fault { matching, effect: accepted, ..Fault::default() });
@@ -234,6 +241,11 @@ fn calls(mut command: Command, simulator: &Simulator) {
     let done = with_login(command, simulator).assert().success().stderr("");
     let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
     assert!(!output.contains("eyJ") && !output.contains(&service.api_token), "a secret among the fields:\n{output}");
+    for line in ["org=Acme", "user=Alice", "role=vApp Author", "provider=false", "api_version=39.0"] {
+        let times = output.lines().filter(|printed| *printed == line).count();
+        // Connecting and checking tell it; only the former tells whether it is the provider.
+        assert!(times >= if line.starts_with("provider") { 1 } else { 2 }, "{line} {times} times in:\n{output}");
+    }
     let file = output.lines().find_map(|line| line.strip_prefix("file=")).expect("a file");
     assert_eq!(Path::new(file).parent(), Some(recovery.path()));
     let journal = simulator.journal();

@@ -53,10 +53,11 @@ pub unsafe extern "C" fn vcd_exchange(
 ///
 /// Parameters and returns as for `vcd_exchange`, and the field `legacy_id=true`, which asks for the session's legacy id as well
 /// (PowerCLI up to 13.0 wants it in place of the bearer). When settled: as for `vcd_exchange`, with `org` and `user` as Cloud
-/// Director spells them, `role` (may repeat), `idle_timeout_minutes`, and `legacy_id=true` if there is one to take;
-/// 3013 if it was asked for and the site gives none. If a question fails, the session is ended unless others hold it, and a
-/// new API token is in a file, as for a failed exchange. `vcd_request_take_secret` gives the legacy id too (3); it dies with
-/// the session, so take the bearer as well. Any thread. Since ABI 1.0.
+/// Director spells them, `role` (may repeat), `idle_timeout_minutes`, `api_version` (the one agreed on with the site), and
+/// `legacy_id=true` if there is one to take; 3013 if it was asked for and the site gives none. If a question fails, the
+/// session is ended unless others hold it, and a new API token is in a file, as for a failed exchange.
+/// `vcd_request_take_secret` gives the legacy id too (3); it dies with the session, so take the bearer as well. Any thread.
+/// Since ABI 1.0.
 ///
 /// # Safety
 /// As for `vcd_exchange`.
@@ -76,16 +77,18 @@ pub unsafe extern "C" fn vcd_connect(
 /// Asks Cloud Director whether a session is alive. Asking resets its idle clock there.
 ///
 /// - `client`: in.
-/// - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `system_proxy`,
-///   `legacy_id=true` (asks for the session's legacy id as well), and `session`, the number under which the caller holds it. With it, `server` and the secret may be left out: the session is then
-///   reached as it was when it was made (whom to trust, which proxy), and the client gives time limits and retries only.
+/// - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `system_proxy`, `legacy_id=true` (asks
+///   for the session's legacy id as well), and `session`, the number under which the caller holds the session. With it,
+///   `server` and the secret may be left out: the session is then reached as it was when it was made (whom to trust, which
+///   proxy), and the client gives time limits and retries only.
 /// - `secret`, `secret_units`: in, the bearer in UTF-16 units, with or without the word `Bearer`. Copied.
 /// - `request`: out, as for `vcd_exchange`.
 ///
-/// Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user`, `role` (may repeat) and
-/// `idle_timeout_minutes` if the session is alive, `legacy_id=true` if there is one to take with `vcd_request_take_secret` (3);
-/// 3004 if the session is not alive, 3013 if the site gives no legacy id, otherwise why the question could not be answered;
-/// `proxy` and `proxy_source` as for `vcd_exchange`. Any thread. Since ABI 1.0.
+/// Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user`, `role` (may repeat),
+/// `idle_timeout_minutes` and `api_version` (the one agreed on with the site) if the session is alive, and `legacy_id=true`
+/// if there is one to take with `vcd_request_take_secret` (3); 3004 if the session is not alive, 3013 if the site gives no
+/// legacy id, otherwise why the question could not be answered; `proxy` and `proxy_source` as for `vcd_exchange`. Any thread.
+/// Since ABI 1.0.
 ///
 /// # Safety
 /// As for `vcd_exchange`.
@@ -138,12 +141,12 @@ pub unsafe extern "C" fn vcd_end(
 /// - `body`, `body_len`: in, bytes, what is sent; NULL with 0 for nothing. Copied before the call returns. At most 64 MiB.
 ///
 /// Returns as `vcd_exchange` does. When settled: `status` 0 for an answer of HTTP 2xx, with `server`, `port`, `attempts`,
-/// `http_status`, `content_type`, `request_id`, `body_length` (in bytes, at most 8 MiB; taken with `vcd_request_take_body`);
-/// `location` and `task`, the whole addresses of what was made and of the task that does it, where the answer names them and
-/// they are on the same site; `next_page`, the `path` of the next page, after a GET of a list that goes on. Any other answer is a
-/// failure, whose `message` and `minor_error_code` are what the server said; its body cannot be taken. 3004 means that the
-/// session is dead; with `outcome_unknown=true` the call may have been carried out. `proxy` and `proxy_source` as for
-/// `vcd_exchange`. Any thread. Since ABI 1.0.
+/// `http_status`, `content_type`, `api_version` (if it was agreed on), `request_id`, `body_length` (in bytes, at most 8 MiB;
+/// taken with `vcd_request_take_body`); `location` and `task`, the whole addresses of what was made and of the task that does
+/// it, where the answer names them and they are on the same site; `next_page`, the `path` of the next page, after a GET of a
+/// list that goes on. Any other answer is a failure, whose `message` and `minor_error_code` are what the server said; its body
+/// cannot be taken. 3004 means that the session is dead; with `outcome_unknown=true` the call may have been carried out.
+/// `proxy` and `proxy_source` as for `vcd_exchange`. Any thread. Since ABI 1.0.
 ///
 /// # Safety
 /// As for `vcd_exchange`; `body` is NULL or points to `body_len` bytes.

@@ -92,6 +92,8 @@ pub struct Response {
     pub content_type: Option<String>,
     /// The server's own id of the request.
     pub request_id: Option<String>,
+    /// The API version, if it was agreed on with the site rather than named.
+    pub api_version: Option<String>,
     /// The whole address of what was created or is going on, if it is on the session's site.
     pub location: Option<String>,
     /// The whole address of the task that carries the call out, if it is on the session's site.
@@ -115,14 +117,14 @@ pub(crate) async fn send(transport: &Transport, call: &CallRequest, progress: &P
         body: call.content.clone(),
         answer_limit: ANSWER_LIMIT,
     };
-    let answer = match &call.accept {
-        Accept::Fixed(accept) => transport.send(request(accept.clone()), progress).await?.whole()?,
+    match &call.accept {
+        Accept::Fixed(accept) => judge(transport.send(request(accept.clone()), progress).await?.whole()?, call),
         Accept::Negotiated(accept) => {
             let request = |agreed: Agreed| request(format!("{accept};version={}", agreed.current));
-            negotiation::send(transport, call.session.site(), progress, request).await?
+            let (answer, agreed) = negotiation::send(transport, call.session.site(), progress, request).await?;
+            judge(answer, call).map(|response| Response { api_version: Some(agreed.current.to_string()), ..response })
         }
-    };
-    judge(answer, call)
+    }
 }
 
 fn judge(mut answer: Answer, call: &CallRequest) -> Result<Response, Failure> {
@@ -145,7 +147,8 @@ fn judge(mut answer: Answer, call: &CallRequest) -> Result<Response, Failure> {
         content_type: Some(std::mem::take(&mut answer.content_type)).filter(|text| !text.is_empty() && silent(text)),
         request_id: answer.request_id,
         body: answer.body,
-        attempts: 0,
+        api_version: None,
+        attempts: 1,
     })
 }
 
@@ -182,6 +185,20 @@ mod tests {
     fn debug_shows_neither_bearer_nor_body() {
         let shown = format!("{:?}", call(Method::Post, "/cloudapi/1.0.0/x", None, r#"{"password":"hunter2"}"#));
         assert!(!shown.contains("hunter2") && !shown.contains("a.b.c"), "{shown}");
+    }
+
+    #[test]
+    fn an_error_of_a_gateway_leaves_open_whether_a_change_was_made() {
+        for (method, status, unknown) in [
+            (Method::Post, 502, true),
+            (Method::Post, 503, false),
+            (Method::Delete, 500, true),
+            (Method::Get, 502, false),
+        ] {
+            let call = call(method, "/api/x", None, "").expect("valid");
+            let failure = judge(Answer { status, ..Answer::default() }, &call).err().expect("refused");
+            assert_eq!(failure.outcome_unknown(), unknown, "{method:?} {status}");
+        }
     }
 
     #[test]
