@@ -39,7 +39,9 @@ function Get-FailureTable {
         ServiceUnavailable             = 3006, 'ResourceUnavailable', 'System.Net.WebException'
         RedirectRefused                = 3007, 'SecurityError', 'System.Net.WebException'
         ApiVersionUnsupported          = 3008, 'NotImplemented', 'System.NotSupportedException'
+        NotFound                       = 3010, 'ObjectNotFound', 'System.Management.Automation.ItemNotFoundException'
         RequestRejected                = 3011, 'InvalidOperation', 'System.Net.WebException'
+        LegacyIdUnavailable            = 3013, 'NotImplemented', 'System.NotSupportedException'
         UnexpectedStatus               = 3099, 'ProtocolError', 'System.Net.WebException'
 
         NotCloudDirector               = 4001, 'InvalidResult', 'System.IO.InvalidDataException'
