@@ -10,7 +10,6 @@ mod object;
 mod pipeline;
 mod powercli;
 mod powercli_double;
-mod powercli_double_pipe;
 mod preferences;
 mod prompts;
 mod proxies;
@@ -56,7 +55,12 @@ fn main() -> ExitCode {
         stopping::CASES,
         trust::CASES,
     ];
-    let powercli_cases = [powercli_double::CASES, powercli_double_pipe::CASES];
+    let powercli_cases = [
+        powercli_double::connecting::CASES,
+        powercli_double::connections::CASES,
+        powercli_double::listing::CASES,
+        powercli_double::pipe::CASES,
+    ];
     let on_https_port = shell.clone().and_then(|shell| loopback::https_port().map(|()| shell));
 
     let plain = cases.concat().into_iter().map(|(name, body)| {
