@@ -206,6 +206,8 @@ $script:ExchangeStep = {
     try {
         if ($IsItem) {
             Add-Exchange $queue $InputObject
+            # While the answer is on its way.
+            Register-SessionConverter
         }
         while ($null -ne ($results = Receive-Exchange $queue $MayWait)) {
             foreach ($result in $results) {

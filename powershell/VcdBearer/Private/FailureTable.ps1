@@ -60,6 +60,9 @@ function Get-FailureTable {
         NativeLibraryBlocked           = 7002, 'ResourceUnavailable', 'System.DllNotFoundException'
         NativeLibraryWrongArchitecture = 7003, 'ResourceUnavailable', 'System.BadImageFormatException'
         LanguageModeRestricted         = 7004, 'PermissionDenied', 'System.NotSupportedException'
+        PowerCliMissing                = 7010, 'NotInstalled', 'System.Management.Automation.CommandNotFoundException'
+        PowerCliRefusedCertificate     = 7011, 'SecurityError', 'System.Security.Authentication.AuthenticationException'
+        ConnectionNotReplaced          = 7012, 'ResourceExists', 'System.InvalidOperationException'
 
         Panic                          = 9001, 'NotSpecified', 'System.InvalidOperationException'
         OutOfResources                 = 9002, 'LimitsExceeded', 'System.InvalidOperationException'

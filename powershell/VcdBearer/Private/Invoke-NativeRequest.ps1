@@ -8,16 +8,21 @@ $script:StatusNone = 2
 $script:StatusTooSmall = 1003
 $script:SecretBearer = 1
 $script:SecretNewApiToken = 2
+$script:SecretLegacyId = 3
 
 function Invoke-NativeRequest {
-    # One operation of the native library (vcd_check, vcd_end) from submission to its settled fields, or an ErrorRecord.
+    # One operation of the native library (vcd_check, vcd_end, vcd_call) from submission to its settled fields, or an ErrorRecord.
     param(
         [string] $Operation,
         # From Resolve-ConnectionOption.
         [hashtable] $Options,
         [hashtable] $RequestFields,
         # SecureString or string.
-        [object] $Secret
+        [object] $Secret,
+        # What is to be taken out of the request when it has succeeded; its result stands among the fields as `received`.
+        [scriptblock] $Receive,
+        # Of a call.
+        [byte[]] $Body
     )
 
     $client = 0
@@ -26,11 +31,17 @@ function Invoke-NativeRequest {
         if ($failure) {
             return $failure
         }
-        $status, $request = Send-NativeRequest $Operation $client $RequestFields $Secret
+        $status, $request = Send-NativeRequest $Operation $client $RequestFields $Secret $Body
         if ($status -ne 0) {
             return New-CallFailureRecord $Operation $status
         }
         while ($null -eq ($fields = Read-SettledRequest $client $request 100)) { }
+        if ($Receive -and $fields -is [hashtable] -and $fields['status'] -eq '0') {
+            $fields['received'] = & $Receive $request $fields
+            if ($fields['received'] -is [System.Management.Automation.ErrorRecord]) {
+                return $fields['received']
+            }
+        }
         $fields
     }
     finally {
@@ -41,7 +52,7 @@ function Invoke-NativeRequest {
 
 function Send-NativeRequest {
     # Submits a request: the status of the call, and the handle.
-    param([string] $Operation, [object] $Client, [hashtable] $Fields, [object] $Secret)
+    param([string] $Operation, [object] $Client, [hashtable] $Fields, [object] $Secret, [byte[]] $Body)
 
     $bytes = ConvertTo-FieldBytes $Fields
     $pointer = [System.IntPtr]::Zero
@@ -49,8 +60,11 @@ function Send-NativeRequest {
     try {
         $pointer, $units = Copy-SecretToNative $Secret
         $arguments = $Client, $bytes, $bytes.Length, $pointer, $units, $null
+        if ($Operation -eq 'vcd_call') {
+            $arguments = $Client, $bytes, $bytes.Length, $pointer, $units, $Body, $Body.Length, $null
+        }
         Invoke-NativeFunction $Operation $arguments
-        $arguments[5]
+        $arguments[-1]
     }
     finally {
         Clear-NativeSecret $pointer $units

@@ -5,7 +5,7 @@ $script:ProxyOptions = 'Proxy', 'NoProxy'
 $script:KeptOptions = $script:TrustOptions + $script:ProxyOptions + 'TimeoutSec'
 
 function Invoke-SessionRequest {
-    # vcd_check or vcd_end for a session from Resolve-Session: the settled fields of a success, or an ErrorRecord.
+    # vcd_check, vcd_end or vcd_call for a session from Resolve-Session: the settled fields of a success, or an ErrorRecord.
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
         [string] $Operation,
@@ -13,22 +13,27 @@ function Invoke-SessionRequest {
         # The command's parameters.
         [hashtable] $Given,
         # Further fields of the request.
-        [hashtable] $RequestFields = @{}
+        [hashtable] $RequestFields = @{},
+        # What to take out of a success, as for Invoke-NativeRequest.
+        [scriptblock] $Receive,
+        # Of a call.
+        [byte[]] $Body
     )
 
     $ErrorActionPreference = 'Stop'
     $Cmdlet.WriteVerbose("$($script:SessionStory[$Operation]) $($Session.Target).")
     $way = Join-ConnectionOption $Session.Options $Given
+    $call = @{ Operation = $Operation; RequestFields = $RequestFields; Receive = $Receive; Body = $Body }
     $fields = $null
     $isHeld = $Session.Number -and -not ($Session.Secret -and (Test-OwnWay $Given))
     if ($isHeld) {
         if ($Session.Options['SkipCertificateCheck']) {
             Write-UncheckedWarning $Cmdlet '-SkipCertificateCheck'
         }
-        $fields = Invoke-HeldSessionRequest $Cmdlet $Operation $Session $way $RequestFields
+        $fields = Invoke-HeldSessionRequest $Cmdlet $call $Session $way
     }
     if ($null -eq $fields) {
-        $fields = Invoke-BearerRequest $Cmdlet $Operation $Session $way $RequestFields $isHeld
+        $fields = Invoke-BearerRequest $Cmdlet $call $Session $way $isHeld
     }
     if ($fields -is [System.Management.Automation.ErrorRecord]) {
         return $fields
@@ -57,10 +62,10 @@ function Invoke-HeldSessionRequest {
     # fields, an ErrorRecord, or nothing if this process does not hold the session and its bearer is known.
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
-        [string] $Operation,
+        # Operation, RequestFields, Receive and Body of Invoke-SessionRequest.
+        [hashtable] $Call,
         [hashtable] $Session,
-        [hashtable] $Way,
-        [hashtable] $RequestFields
+        [hashtable] $Way
     )
 
     $limits = @{}
@@ -73,7 +78,8 @@ function Invoke-HeldSessionRequest {
     if ($options -is [System.Management.Automation.ErrorRecord]) {
         return $options
     }
-    $fields = Invoke-NativeRequest $Operation $options ($RequestFields + @{ session = $Session.Number }) ''
+    $request = $Call.RequestFields + @{ session = $Session.Number }
+    $fields = Invoke-NativeRequest $Call.Operation $options $request '' $Call.Receive $Call.Body
     if ($fields -is [hashtable] -and $fields['name'] -eq 'SessionRequired' -and $Session.Secret) {
         return
     }
@@ -84,10 +90,9 @@ function Invoke-BearerRequest {
     # The request by server and bearer: settled fields, or an ErrorRecord.
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
-        [string] $Operation,
+        [hashtable] $Call,
         [hashtable] $Session,
         [hashtable] $Way,
-        [hashtable] $RequestFields,
         # Whether it was said already that the certificate is not checked.
         [object] $HasWarned
     )
@@ -103,12 +108,12 @@ function Invoke-BearerRequest {
         Write-UncheckedWarning $Cmdlet 'VCD_ALLOW_UNVERIFIED_SSL'
         $options = Get-UncheckedOption $options
     }
-    $request = $RequestFields + @{
+    $request = $Call.RequestFields + @{
         server       = $Session.Server
         session      = $Session.Number
         system_proxy = Resolve-SystemProxy $options $Session.Server
     }
-    Invoke-NativeRequest $Operation $options $request $Session.Secret
+    Invoke-NativeRequest $Call.Operation $options $request $Session.Secret $Call.Receive $Call.Body
 }
 
 function Join-ConnectionOption {
@@ -137,4 +142,5 @@ function Join-ConnectionOption {
 $script:SessionStory = @{
     vcd_check = 'Checking the session at'
     vcd_end   = 'Ending the session at'
+    vcd_call  = 'Calling'
 }

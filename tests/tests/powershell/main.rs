@@ -1,6 +1,8 @@
 //! The PowerShell module in real PowerShell processes, against the simulator.
 
 mod bad_input;
+mod calls;
+mod connecting;
 mod environment;
 mod errors;
 mod help;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let shell = PowerShell::find();
     let cases = [
         bad_input::CASES,
+        calls::CASES,
         environment::CASES,
         errors::CASES,
         help::CASES,
@@ -56,6 +59,9 @@ fn main() -> ExitCode {
         trust::CASES,
     ];
     let powercli_cases = [
+        connecting::commands::CASES,
+        connecting::pipe::CASES,
+        help::POWERCLI_CASES,
         powercli_double::connecting::CASES,
         powercli_double::connections::CASES,
         powercli_double::listing::CASES,

@@ -67,6 +67,9 @@ pub enum FailureKind {
     NativeLibraryBlocked = 7002,
     NativeLibraryWrongArchitecture = 7003,
     LanguageModeRestricted = 7004,
+    PowerCliMissing = 7010,
+    PowerCliRefusedCertificate = 7011,
+    ConnectionNotReplaced = 7012,
 
     Panic = 9001,
     OutOfResources = 9002,
@@ -130,6 +133,9 @@ impl FailureKind {
             NativeLibraryBlocked,
             NativeLibraryWrongArchitecture,
             LanguageModeRestricted,
+            PowerCliMissing,
+            PowerCliRefusedCertificate,
+            ConnectionNotReplaced,
             Panic,
             OutOfResources,
             Internal,
@@ -287,6 +293,13 @@ impl FailureKind {
                 "Unblock the module's files (Unblock-File) and start a new session, or ask who manages application control here."
             }
             NativeLibraryWrongArchitecture => "Use a 64-bit PowerShell.",
+            PowerCliMissing => {
+                "Install PowerCLI for this account (Install-Module VCF.PowerCLI); everything but connecting works without it."
+            }
+            PowerCliRefusedCertificate => {
+                "Add the site's certificate authority to the operating system's, or tell PowerCLI what to accept: Set-PowerCLIConfiguration -InvalidCertificateAction."
+            }
+            ConnectionNotReplaced => "Use the connection that is there, or replace it with Connect-VcdServer -Force.",
             LanguageModeRestricted => {
                 "This session's language mode forbids native libraries; use the program vcd-bearer here."
             }

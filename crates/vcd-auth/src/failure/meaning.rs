@@ -94,6 +94,13 @@ impl FailureKind {
                 "The native library is for another processor: usually a 32-bit PowerShell."
             }
             LanguageModeRestricted => "The session's language mode does not allow native calls.",
+            PowerCliMissing => "PowerCLI, which has Connect-CIServer, is not installed.",
+            PowerCliRefusedCertificate => {
+                "PowerCLI does not trust the server's certificate; it decides by a setting of its own."
+            }
+            ConnectionNotReplaced => {
+                "PowerCLI holds a living connection of somebody else to the same site as the same user, and would hand it out again."
+            }
             Panic => "The library ran into a defect of its own and stopped the request.",
             OutOfResources => "No memory, threads or handles are left.",
             Internal => "Something that cannot happen did.",
