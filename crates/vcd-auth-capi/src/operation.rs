@@ -1,6 +1,7 @@
 //! What requests stand for: exchange, connect, check, end, call.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use vcd_auth::{
@@ -115,6 +116,8 @@ where
         return Err(closed);
     }
     let started = prepare(client.core(), request.progress().clone()).and_then(|work| {
+        // Boxed, so that the task around it exists once in the library, not once for each operation.
+        let work: Pin<Box<dyn Future<Output = Settlement> + Send>> = Box::pin(work);
         let in_flight = client.in_flight();
         let guard = SettleOnDrop(Arc::clone(&request));
         runtime::spawn(async move {

@@ -1,8 +1,10 @@
 //! The time limit of one operation.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::progress::Progress;
@@ -39,6 +41,19 @@ pub(crate) async fn within<T: Send + 'static>(
     progress: &Progress,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Failure> {
+    let (sender, mut result) = oneshot::channel();
+    let work = Box::pin(async move {
+        // Nobody waits any more: what came of it is dropped here.
+        let _ = sender.send(work.await);
+    });
+    watch(limit, progress, work).await?;
+    result.try_recv().map_err(|_| defect())
+}
+
+/// Work whose result goes its own way: so the tasks around it exist once in the library, not once for each operation.
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+async fn watch(limit: TimeLimit, progress: &Progress, work: Work) -> Result<(), Failure> {
     let mut work = runtime::spawn(work)?;
     let mut tasks = GiveUpOnDrop { progress: progress.clone(), tasks: vec![work.abort_handle()] };
     let watched = progress.clone();
