@@ -69,9 +69,10 @@ function Remove-StaleConnection {
         }
         if ($Force -or (Test-StaleConnection $Cmdlet $connection $Request)) {
             $Cmdlet.WriteVerbose("Removing the connection to $($connection.Name) that PowerCLI has of an earlier session.")
-            Close-Connection $Cmdlet $connection | ForEach-Object { $_.SoleSessions } | ForEach-Object {
+            $own = Close-Connection $connection
+            foreach ($session in $(if ($own) { $own.SoleSessions })) {
                 # Nobody could end it any more.
-                $null = Remove-Session $Cmdlet $_ @{}
+                $null = Remove-Session $Cmdlet $session @{}
             }
         }
         else {
@@ -161,7 +162,7 @@ function Get-AllOwnConnection {
 
 function Close-Connection {
     # Removes a connection from PowerCLI, whatever it counted; returns what Get-OwnConnection had of it.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [object] $Connection)
+    param([object] $Connection)
 
     $own = Get-OwnConnection $Connection.SessionId
     (Get-OwnConnectionTable).Remove((Get-TextHash $Connection.SessionId))

@@ -22,9 +22,8 @@ function Disconnect-Target {
     if ($resolved -is [System.Management.Automation.ErrorRecord]) {
         return $resolved
     }
-    foreach ($connection in @(Get-AllOwnConnection) + @(Get-Connection)) {
-        $own = Get-OwnConnection $connection.SessionId
-        if ($connection.SessionId -ceq $resolved.Secret -or ($own -and (Test-OwnSession $own $resolved))) {
+    foreach ($connection in @(Get-AllOwnConnection)) {
+        if (Test-OwnSession (Get-OwnConnection $connection.SessionId) $resolved) {
             Disconnect-Connection $Cmdlet $connection $Given
         }
     }
@@ -41,7 +40,7 @@ function Disconnect-Connection {
         $Cmdlet.WriteWarning("The connection to $($Connection.Name) was asked for $($Connection.RefCount) times; " +
             'it is closed for all.')
     }
-    $own = Close-Connection $Cmdlet $Connection
+    $own = Close-Connection $Connection
     if ($Given['KeepSession']) {
         return
     }

@@ -57,19 +57,20 @@ fn the_examples_of_the_help_run(site: &Site) {
         $PSDefaultParameterValues['*-Vcd*:CACertificate'] = $env:SIM_CA
         $PSDefaultParameterValues['Invoke-RestMethod:SkipCertificateCheck'] = $true
         function Reset-Session {
-            Disconnect-VcdServer
+            Disconnect-VcdServer -WarningAction SilentlyContinue
             Get-VcdSession | Remove-VcdBearer -Force
             $script:b = Get-VcdBearer @Site -Org acme -ApiToken $Token
             $script:production = Get-VcdBearer @Site -Org acme -ApiToken $Token -NoCache
             $script:test = Get-VcdBearer @Site -Org System -ApiToken $env:SIM_PROVIDER
             $env:CI_VCD_BEARER = "$b"
+            $null = $script:b | Connect-VcdServer
         }
         $ran = 0
         foreach ($command in Get-Command -Module VcdBearer) {
             foreach ($example in (Get-Help $command.Name -Full).examples.example) {
                 Reset-Session
                 $code = $example.code -replace 'vcd\.example\.com', $env:SIM_HOSTS -replace '-Confirm', '-Confirm:$false'
-                $null = . ([scriptblock]::Create($code))
+                $null = . ([scriptblock]::Create($code)) 3>$null
                 $ran++
             }
         }

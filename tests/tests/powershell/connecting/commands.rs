@@ -61,8 +61,8 @@ fn a_server_is_connected_by_session_and_by_token(site: &Site) {
         $by = Connect-VcdServer -Session $b
         $by.SessionId -ceq "$b"
         Disconnect-VcdServer
-        $token = Connect-VcdServer @At @Login
-        $token.User, $token.Org, $token.RefCount, (Get-CIVApp).Count -join '|'
+        $own = Connect-VcdServer @At @Login
+        $own.User, $own.Org, $own.RefCount, (Get-CIVApp).Count -join '|'
         # Once more: the process has the session, so it is the same connection.
         (Connect-VcdServer $env:SIM_URL acme $Token -CACertificate $env:SIM_CA).RefCount
         @(Connect-VcdServer @At -Provider -ApiToken $env:SIM_PROVIDER -CACertificate $env:SIM_CA -NotDefault).Org
@@ -153,7 +153,7 @@ fn a_living_connection_of_somebody_else_needs_force(site: &Site) {
         # The session of the attempt is not left behind.
         @(Get-OpenSession).Count
         $mine = Connect-VcdServer @At @Login -Force
-        $mine.SessionId -ceq "Bearer $theirs", $mine.RefCount -join '|'
+        ($mine.SessionId -ceq "Bearer $theirs"), $mine.RefCount -join '|'
         "#,
     );
     let refused = "Vcd.ConnectionNotReplaced,Connect-VcdServer|True";

@@ -136,7 +136,7 @@ fn two_organizations_stay_two_connections(site: &Site) {
         $rows = @{ Org = 'Blue Sky'; ApiToken = $env:SIM_BLUE_SKY }, @{ Org = 'System'; ApiToken = $env:SIM_PROVIDER }
         $others = $rows | Get-VcdBearer $Hosts[0] -CACertificate $env:SIM_CA | Connect-CIServer
         ($global:DefaultCIServers.Org | Sort-Object) -join ','
-        $acme.IsConnected, $others.IsConnected -join ','
+        (@($acme) + $others).IsConnected -join ','
         Disconnect-VcdServer
         @(Get-OpenSession).Count
         "#,
