@@ -41,14 +41,14 @@ fn it_is_found_by_its_commands(site: &Site) {
 
 /// One line for each parameter: its set, name, aliases, position and type; `!` for mandatory, `<` for pipeline input by
 /// value, `.` for pipeline input by name.
-const DESCRIBE_CONNECT: &str = r"
+const DESCRIBE_CONNECT: &str = r#"
 $common = [System.Management.Automation.Cmdlet]::CommonParameters
 $command = Get-Command Connect-CIServer
 $command.DefaultParameterSet
 foreach ($set in $command.ParameterSets) {
     foreach ($p in $set.Parameters | Where-Object { $_.Name -notin $common }) {
         $flags = ('', '!')[$p.IsMandatory] + ('', '<')[$p.ValueFromPipeline] + ('', '.')[$p.ValueFromPipelineByPropertyName]
-        $position = if ($p.Position -ge 0) { $p.Position } else { '-' }
+        $position = if ($p.Position -ge 0) { "$($p.Position)" } else { '-' }
         $set.Name, $p.Name, ($p.Aliases -join ','), $position, $p.ParameterType.Name, $flags -ne '' -join ' '
     }
 }
@@ -57,7 +57,7 @@ $related.FullName, $related.IsInterface, $related.IsPublic -join ' '
 $related.GetInterfaces().Name, $related.GetInterfaces().GetProperties().Name -join ' '
 $details = $related.GetMethod('GetVCDSession').ReturnType
 $details.Name, ($details.GetConstructors()[0].GetParameters() -join ', ') -join ': '
-";
+"#;
 
 fn it_has_the_measured_parameter_sets(site: &Site) {
     let told = lines(site, DESCRIBE_CONNECT);

@@ -19,10 +19,9 @@ const fn assumed(name: &'static str, body: fn(&Site)) -> PowerCliCase {
     PowerCliCase { name, flavour: Flavour::V13_1, listen: Listen::AnyPort, body }
 }
 
-/// The start of each script: certificates that nobody checks, and sessions made by hand.
+/// The start of each script: sessions made by hand. It does not load the double.
 const PRELUDE: &str = r#"
 $ErrorActionPreference = 'Stop'
-$null = Set-PowerCLIConfiguration -InvalidCertificateAction Ignore -Confirm:$false
 # A new session: its bearer, and its older id.
 function New-Session([string] $Tenant = 'acme', [string] $Token = $env:SIM_TENANT) {
     $body = @{ grant_type = 'refresh_token'; refresh_token = $Token }
