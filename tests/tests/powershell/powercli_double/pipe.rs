@@ -6,14 +6,14 @@ use crate::powercli::{Flavour, Listen, PowerCliCase};
 use crate::site::Site;
 
 pub(crate) const CASES: &[PowerCliCase] = &[
-    measured("the_double_takes_related_objects_from_the_pipe", 2, it_takes_related_objects),
-    measured("the_double_wants_a_bare_host_from_the_pipe", 1, it_wants_a_bare_host),
-    measured("the_double_lets_the_object_work_first", 1, it_lets_the_object_work_first),
-    measured("the_double_converts_an_object_older_than_itself", 2, it_converts_an_older_object),
-    measured("the_double_takes_nothing_else_from_the_pipe", 1, it_takes_nothing_else),
+    on_12_0("the_double_takes_related_objects_from_the_pipe", 2, it_takes_related_objects),
+    on_12_0("the_double_wants_a_bare_host_from_the_pipe", 1, it_wants_a_bare_host),
+    on_12_0("the_double_lets_the_object_work_first", 1, it_lets_the_object_work_first),
+    on_12_0("the_double_converts_an_object_older_than_itself", 2, it_converts_an_older_object),
+    on_12_0("the_double_takes_nothing_else_from_the_pipe", 1, it_takes_nothing_else),
 ];
 
-const fn measured(name: &'static str, addresses: usize, body: fn(&Site)) -> PowerCliCase {
+const fn on_12_0(name: &'static str, addresses: usize, body: fn(&Site)) -> PowerCliCase {
     PowerCliCase { name, flavour: Flavour::V12_0, listen: Listen::HttpsPort(addresses), body }
 }
 
@@ -96,7 +96,7 @@ fn it_lets_the_object_work_first(site: &Site) {
         $again.First = { Disconnect-CIServer -Server $first -Force -Confirm:$false }
         $renewed = $again | Connect-CIServer
         ($renewed.SessionId -eq $again.SessionId), $renewed.RefCount, $first.IsConnected -join '|'
-        # What it throws is passed on, and the next object is not lost.
+        # Assumed: what it throws is passed on, and the next object is not lost.
         $again.First = { throw 'Connect-VcdServer reaches port 8443' }
         $after = [RelatedServer]::new($One, $Id)
         $results = @($again, $after | Connect-CIServer -ErrorAction SilentlyContinue -ErrorVariable failures)
@@ -143,7 +143,7 @@ fn it_takes_nothing_else(site: &Site) {
         foreach ($item in $One, [pscustomobject] @{ Server = $One; SessionId = $Id; Uri = $One; Name = $One }) {
             try { $item | Connect-CIServer } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
         }
-        # The set of the pipe has no port, so the binder looks for a server.
+        # The set of the pipe has no port, so the binder looks for a server; its error is assumed.
         try { [RelatedServer]::new($One, $Id) | Connect-CIServer -Port 443 } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
         try { Connect-CIServer $One -SessionId $Id -Org acme } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
         $DefaultCIServers.Count
