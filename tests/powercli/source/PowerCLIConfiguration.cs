@@ -1,6 +1,8 @@
 // Set-PowerCLIConfiguration and Get-PowerCLIConfiguration, as far as connecting looks at the settings. In PowerCLI they
-// belong to VMware.VimAutomation.Core and are kept in files; here they live and die with the process.
+// belong to VMware.VimAutomation.Core and are kept in files. Here an environment variable stands for what was set earlier,
+// and the rest lives and dies with the process.
 
+using System;
 using System.Management.Automation;
 
 namespace VMware.VimAutomation.Cloud.Impl.V1
@@ -17,7 +19,10 @@ namespace VMware.VimAutomation.Cloud.Impl.V1
 
     public sealed class PowerCLIConfiguration
     {
-        internal static PowerCLIConfiguration Current { get; set; } = new PowerCLIConfiguration(BadCertificateAction.Unset);
+        private const string Variable = "DOUBLE_INVALID_CERTIFICATE_ACTION";
+
+        internal static PowerCLIConfiguration Current { get; set; } = new PowerCLIConfiguration(
+            Enum.Parse<BadCertificateAction>(Environment.GetEnvironmentVariable(Variable) ?? "Unset"));
 
         internal PowerCLIConfiguration(BadCertificateAction action)
         {

@@ -2,18 +2,18 @@
 
 use vcdsim::CredentialKind;
 
-use super::{assumed, lines, measured, paths, sent};
+use super::{lines, on_12_0, on_13_1, paths, sent};
 use crate::powercli::PowerCliCase;
 use crate::site::{Site, run};
 
 pub(crate) const CASES: &[PowerCliCase] = &[
-    measured("the_double_is_found_by_its_commands", it_is_found_by_its_commands),
-    measured("the_double_has_the_measured_parameter_sets", it_has_the_measured_parameter_sets),
-    measured("the_double_connects_in_the_measured_order", it_connects_in_the_measured_order),
-    measured("the_double_gives_an_object_that_cannot_be_changed", it_gives_an_object_that_cannot_be_changed),
-    measured("the_double_has_one_id_for_all_that_fails", it_has_one_id_for_all_that_fails),
-    assumed("the_newer_double_sends_bearers", the_newer_one_sends_bearers),
-    assumed("the_newer_double_quotes_the_server", the_newer_one_quotes_the_server),
+    on_12_0("the_double_is_found_by_its_commands", it_is_found_by_its_commands),
+    on_12_0("the_double_has_the_measured_parameter_sets", it_has_the_measured_parameter_sets),
+    on_12_0("the_double_connects_in_the_measured_order", it_connects_in_the_measured_order),
+    on_12_0("the_double_gives_an_object_that_cannot_be_changed", it_gives_an_object_that_cannot_be_changed),
+    on_12_0("the_double_has_one_id_for_all_that_fails", it_has_one_id_for_all_that_fails),
+    on_13_1("the_newer_double_sends_bearers", the_newer_one_sends_bearers),
+    on_13_1("the_newer_double_quotes_the_server", the_newer_one_quotes_the_server),
 ];
 
 const REFUSED: &str = "ConnectError|PermissionDenied|CIServerConnectionException|\
@@ -41,14 +41,14 @@ fn it_is_found_by_its_commands(site: &Site) {
 
 /// One line for each parameter: its set, name, aliases, position and type; `!` for mandatory, `<` for pipeline input by
 /// value, `.` for pipeline input by name.
-const DESCRIBE_CONNECT: &str = r"
+const DESCRIBE_CONNECT: &str = r#"
 $common = [System.Management.Automation.Cmdlet]::CommonParameters
 $command = Get-Command Connect-CIServer
 $command.DefaultParameterSet
 foreach ($set in $command.ParameterSets) {
     foreach ($p in $set.Parameters | Where-Object { $_.Name -notin $common }) {
         $flags = ('', '!')[$p.IsMandatory] + ('', '<')[$p.ValueFromPipeline] + ('', '.')[$p.ValueFromPipelineByPropertyName]
-        $position = if ($p.Position -ge 0) { $p.Position } else { '-' }
+        $position = if ($p.Position -ge 0) { "$($p.Position)" } else { '-' }
         $set.Name, $p.Name, ($p.Aliases -join ','), $position, $p.ParameterType.Name, $flags -ne '' -join ' '
     }
 }
@@ -57,7 +57,7 @@ $related.FullName, $related.IsInterface, $related.IsPublic -join ' '
 $related.GetInterfaces().Name, $related.GetInterfaces().GetProperties().Name -join ' '
 $details = $related.GetMethod('GetVCDSession').ReturnType
 $details.Name, ($details.GetConstructors()[0].GetParameters() -join ', ') -join ': '
-";
+"#;
 
 fn it_has_the_measured_parameter_sets(site: &Site) {
     let told = lines(site, DESCRIBE_CONNECT);
@@ -85,6 +85,7 @@ fn it_has_the_measured_parameter_sets(site: &Site) {
             "PIDatacenter NotDefault - SwitchParameter",
             "PIDatacenter WhatIf wi - SwitchParameter",
             "PIDatacenter Confirm cf - SwitchParameter",
+            // That it is mandatory is assumed.
             "menu Menu - SwitchParameter !",
             "menu WhatIf wi - SwitchParameter",
             "menu Confirm cf - SwitchParameter",
@@ -157,6 +158,7 @@ fn it_has_one_id_for_all_that_fails(site: &Site) {
         r"
         $session = New-Session
         Get-Failure { Connect-CIServer @At -SessionId ('0' * 32) }
+        # Assumed: a bearer is refused like any other wrong id, and what a path breaks looks like this.
         Get-Failure { Connect-CIServer @At -SessionId $session.Bearer }
         foreach ($bad in 'localhost:1', 'localhost/cloud', 'https://localhost/cloud') {
             (Get-Failure { Connect-CIServer -Server $bad -Port $env:SIM_PORT -SessionId $session.Legacy }) -replace ' is no host.*'

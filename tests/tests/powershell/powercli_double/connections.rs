@@ -1,15 +1,15 @@
 //! The list of connections that PowerCLI keeps inside, `$DefaultCIServers`, and how connections end.
 
-use super::{lines, measured, paths, sent};
+use super::{lines, on_12_0, paths, sent};
 use crate::powercli::PowerCliCase;
 use crate::site::Site;
 
 pub(crate) const CASES: &[PowerCliCase] = &[
-    measured("the_double_keeps_an_old_connection", it_keeps_an_old_connection),
-    measured("the_double_tells_connections_apart_by_text_and_owner", it_tells_connections_apart_by_text_and_owner),
-    measured("the_double_only_counts_down", it_only_counts_down),
-    measured("the_double_finds_connections_by_name_and_object", it_finds_connections_by_name_and_object),
-    measured("the_double_is_one_in_all_runspaces", it_is_one_in_all_runspaces),
+    on_12_0("the_double_keeps_an_old_connection", it_keeps_an_old_connection),
+    on_12_0("the_double_tells_connections_apart_by_text_and_owner", it_tells_connections_apart_by_text_and_owner),
+    on_12_0("the_double_only_counts_down", it_only_counts_down),
+    on_12_0("the_double_finds_connections_by_name_and_object", it_finds_connections_by_name_and_object),
+    on_12_0("the_double_is_one_in_all_runspaces", it_is_one_in_all_runspaces),
 ];
 
 /// A fresh session id is checked and then thrown away. That is why renewing needs `Disconnect-CIServer -Force` first.
@@ -74,6 +74,7 @@ fn it_only_counts_down(site: &Site) {
         $server.RefCount
         Disconnect-CIServer -Server * -Confirm:$false
         $server.RefCount, $server.IsConnected, $DefaultCIServers.Count -join '|'
+        # Assumed: without -Server it is for all defaults.
         Disconnect-CIServer -Confirm:$false
         $server.IsConnected, $DefaultCIServers.Count, ($DefaultCIServers -is [array]) -join '|'
         ",
@@ -92,6 +93,7 @@ fn it_finds_connections_by_name_and_object(site: &Site) {
         $id = (New-Session).Legacy
         $server = Connect-CIServer @At -SessionId $id
         @(Get-Org -Server $server).Count, @(Get-Org -Server localhost).Count, @(Get-Org -Server loc*, $server).Count -join '|'
+        # Assumed: the case of a name does not matter, a hidden connection is no default, and this is the id for none.
         Disconnect-CIServer -Server LOCALHOST -Confirm:$false
         $server.IsConnected
         $server = Connect-CIServer @At -SessionId $id -NotDefault

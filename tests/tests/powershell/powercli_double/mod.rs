@@ -1,5 +1,5 @@
 //! What the doubles of PowerCLI's cloud module do, which is what was measured of the real one (12.0) or is assumed (13.1).
-//! No product of this repository takes part.
+//! What a case of 12.0 shows beyond the measured says so: "assumed". No product of this repository takes part.
 
 pub(crate) mod connecting;
 pub(crate) mod connections;
@@ -11,18 +11,17 @@ use vcdsim::JournalEntry;
 use crate::powercli::{Flavour, Listen, PowerCliCase};
 use crate::site::{Ran, Site, run};
 
-const fn measured(name: &'static str, body: fn(&Site)) -> PowerCliCase {
+const fn on_12_0(name: &'static str, body: fn(&Site)) -> PowerCliCase {
     PowerCliCase { name, flavour: Flavour::V12_0, listen: Listen::AnyPort, body }
 }
 
-const fn assumed(name: &'static str, body: fn(&Site)) -> PowerCliCase {
+const fn on_13_1(name: &'static str, body: fn(&Site)) -> PowerCliCase {
     PowerCliCase { name, flavour: Flavour::V13_1, listen: Listen::AnyPort, body }
 }
 
-/// The start of each script: certificates that nobody checks, and sessions made by hand.
+/// The start of each script: sessions made by hand. It does not load the double.
 const PRELUDE: &str = r#"
 $ErrorActionPreference = 'Stop'
-$null = Set-PowerCLIConfiguration -InvalidCertificateAction Ignore -Confirm:$false
 # A new session: its bearer, and its older id.
 function New-Session([string] $Tenant = 'acme', [string] $Token = $env:SIM_TENANT) {
     $body = @{ grant_type = 'refresh_token'; refresh_token = $Token }
