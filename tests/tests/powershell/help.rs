@@ -49,7 +49,6 @@ fn the_examples_of_the_help_run(site: &Site) {
     // What the examples take from elsewhere is stood in for: a vault, a person, a site's address.
     let lines = site.lines(
         r#"
-        $null = Set-PowerCLIConfiguration -InvalidCertificateAction Ignore -Confirm:$false
         function Get-Secret([string] $Name) { ConvertTo-SecureString $env:SIM_PROVIDER -AsPlainText -Force }
         function Read-Host([string] $Prompt, [switch] $AsSecureString) { $Token }
         Copy-Item $env:SIM_CA company-ca.pem

@@ -44,7 +44,6 @@ fn another_port_names_the_command_that_can(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         try { Get-VcdBearer @At @Login | Connect-CIServer } catch { $_.Exception.Message -match "port $env:SIM_PORT.*Connect-VcdServer" }
         (Get-VcdBearer @At @Login | Connect-VcdServer).Port -eq $env:SIM_PORT
         "#,
@@ -56,7 +55,6 @@ fn a_server_is_connected_by_session_and_by_token(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $b = Get-VcdBearer @At @Login
         $by = Connect-VcdServer -Session $b
         $by.SessionId -ceq "$b"
@@ -94,7 +92,6 @@ fn an_older_powercli_gets_the_legacy_id(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $connection = Connect-VcdServer @At @Login
         $connection.SessionId -match '^[0-9a-f]{32}$'
         (Get-CIVM).Count -gt 0
@@ -109,7 +106,6 @@ fn a_reconnect_works_with_the_new_session(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $first = Connect-VcdServer @At @Login
         $null = Invoke-RestMethod "$env:SIM_CONTROL/sim/clock" -Method Post -Body '{"advance_s":3600}'
         $second = Connect-VcdServer @At @Login -ForceRefresh
@@ -127,7 +123,6 @@ fn a_hidden_connection_is_replaced_too(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $hidden = Connect-VcdServer @At @Login -NotDefault
         $global:DefaultCIServers = @()
         $new = Connect-VcdServer @At @Login -ForceRefresh
@@ -141,7 +136,6 @@ fn a_living_connection_of_somebody_else_needs_force(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $theirs = Get-VcdBearer @At @Login -AsPlainText
         $null = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId "Bearer $theirs"
         foreach ($hide in $false, $true) {
@@ -164,7 +158,6 @@ fn a_dead_connection_of_somebody_else_is_replaced(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $theirs = Get-VcdBearer @At @Login -AsPlainText
         $null = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId "Bearer $theirs"
         Remove-VcdBearer $theirs @At -CACertificate $env:SIM_CA
@@ -179,7 +172,6 @@ fn disconnecting_ends_the_session_for_its_last_holder(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $b = Get-VcdBearer @At @Login
         $null = Connect-VcdServer @At @Login
         Disconnect-VcdServer
@@ -211,7 +203,6 @@ fn names_objects_and_sessions_are_disconnected(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         foreach ($way in 'name', 'pattern', 'object', 'session', 'piped') {
             $b = Get-VcdBearer @At @Login
             $connection = $b | Connect-VcdServer
@@ -237,7 +228,6 @@ fn a_legacy_connection_is_logged_out_too(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $connection = Connect-VcdServer @At @Login
         Disconnect-VcdServer $connection
         @(Get-OpenSession).Count
@@ -258,10 +248,11 @@ fn what_powercli_refuses_is_explained(site: &Site) {
         site,
         r#"
         $b = Get-VcdBearer @At @Login
+        $null = Set-PowerCLIConfiguration -InvalidCertificateAction Fail -Confirm:$false
         try { Connect-VcdServer -Session $b } catch {
             $_.FullyQualifiedErrorId, $_.Exception.Message.Contains('Set-PowerCLIConfiguration'), $Error.Count -join '|'
         }
-        Set-Trust
+        $null = Set-PowerCLIConfiguration -InvalidCertificateAction Ignore -Confirm:$false
         Remove-VcdBearer $b
         try { Connect-VcdServer -Session $b } catch { $_.FullyQualifiedErrorId }
         "#,
@@ -276,7 +267,6 @@ fn removing_the_module_with_open_connections_is_clean(site: &Site) {
     let told = lines(
         site,
         r#"
-        Set-Trust
         $connection = Connect-VcdServer @At @Login
         $b = Get-VcdBearer @At @Login
         Remove-Module VcdBearer
@@ -295,7 +285,6 @@ fn what_if_connects_and_disconnects_nothing(site: &Site) {
     let Ran { code, stdout, stderr } = run(site.file(&site.script(&format!(
         "{PRELUDE}{}",
         r#"
-        Set-Trust
         Connect-VcdServer @At @Login -WhatIf
         $b = Get-VcdBearer @At @Login
         $b | Connect-VcdServer -WhatIf

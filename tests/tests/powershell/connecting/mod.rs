@@ -17,13 +17,11 @@ const fn older(name: &'static str, listen: Listen, body: fn(&Site)) -> PowerCliC
     PowerCliCase { name, flavour: Flavour::V12_0, listen, body }
 }
 
-/// The start of each script. `$Login` is for the first host. Nothing of PowerCLI is loaded by it: the setting comes later.
+/// The start of each script. Nothing of PowerCLI is loaded by it.
 const PRELUDE: &str = r#"
 $Hosts = $env:SIM_HOSTS -split ','
 $Login = @{ Org = 'acme'; CACertificate = $env:SIM_CA; ApiToken = $Token }
 $At = @{ Server = $env:SIM_URL }
-function Set-Trust { $null = Set-PowerCLIConfiguration -InvalidCertificateAction Ignore -Confirm:$false }
-function Get-Id([string] $ErrorId) { ($ErrorId -split ',')[0] }
 "#;
 
 fn lines(site: &Site, text: &str) -> Vec<String> {
