@@ -4,43 +4,66 @@
 $script:Emitted = $null
 
 function Initialize-EmittedType {
-    $module = $MyInvocation.MyCommand.Module
+    $module = $ExecutionContext.SessionState.Module
     $slot = "VcdBearer $($module.Version) $($module.ModuleBase)"
     $domain = [System.AppDomain]::CurrentDomain
     $types = $domain.GetData($slot)
     if ($null -eq $types) {
-        # A type object is the same in every runspace.
-        [System.Threading.Monitor]::Enter([System.AppDomain])
-        try {
-            $types = $domain.GetData($slot)
-            if ($null -eq $types) {
-                $types = New-EmittedType "$($module.ModuleBase)"
-                $domain.SetData($slot, $types)
+        $types = Use-TypeLock {
+            if ($null -eq $domain.GetData($slot)) {
+                $domain.SetData($slot, (New-EmittedType $module.ModuleBase))
             }
-        }
-        finally {
-            [System.Threading.Monitor]::Exit([System.AppDomain])
+            $domain.GetData($slot)
         }
     }
     $script:Emitted = $types
 }
 
-function New-EmittedType {
-    param([string] $ModuleBase)
+function Get-SessionClass {
+    # Emitted after the first log-in has been sent, while it is under way.
+    if (-not $script:Emitted['Session']) {
+        Use-TypeLock {
+            if (-not $script:Emitted['Session']) {
+                $script:Emitted['Session'] = New-SessionClass $script:Emitted['Builder']
+            }
+        }
+    }
+    $script:Emitted['Session']
+}
 
-    # Run and not RunAndCollect: .NET Framework cannot call native code from a collectible assembly.
-    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
-        [System.Reflection.AssemblyName]::new('VcdBearer'), [System.Reflection.Emit.AssemblyBuilderAccess]::Run)
-    $module = $assembly.DefineDynamicModule('VcdBearer')
-    $library = Get-LibraryPath $ModuleBase
-    @{
-        Library = $library
-        Native  = New-NativeType $module $library
-        Session = New-SessionClass $module
+function Use-TypeLock {
+    # Runs a script block while no other runspace emits types.
+    param($Body)
+
+    # A type object is the same in every runspace.
+    [System.Threading.Monitor]::Enter([System.AppDomain])
+    try {
+        & $Body
+    }
+    finally {
+        [System.Threading.Monitor]::Exit([System.AppDomain])
     }
 }
 
-# Attributes as numbers: PowerShell converts their names at the cost of some milliseconds per type of attribute.
+function New-EmittedType {
+    param($ModuleBase)
+
+    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
+        [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
+    $builder = $assembly.DefineDynamicModule('VcdBearer')
+    $library = Get-LibraryPath $ModuleBase
+    @{
+        Builder = $builder
+        Library = $library
+        Native  = New-NativeType $builder $library
+        Session = $null
+    }
+}
+
+# Attributes as numbers: PowerShell converts their names at the cost of some milliseconds per type of attribute. In variables,
+# because constants of these types make it compile each call for their types anew.
+# AssemblyBuilderAccess Run and not RunAndCollect: .NET Framework cannot call native code from a collectible assembly.
+$script:AssemblyIsRun = 1
 $script:TypeIsStatic = 0x181       # TypeAttributes Public, Abstract, Sealed
 $script:TypeIsSealed = 0x101       # TypeAttributes Public, Sealed
 $script:MethodIsNative = 0x2016    # MethodAttributes Public, Static, PinvokeImpl

@@ -189,21 +189,20 @@ function Get-VcdBearer {
         $queue = Open-ExchangeQueue $PSCmdlet $Given
         if ($queue -is [System.Management.Automation.ErrorRecord]) {
             # One error for all items.
-            $refusal, $queue = $queue, $null
-            $PSCmdlet.WriteError($refusal)
+            $PSCmdlet.WriteError($queue)
         }
     }
 
     process {
         # The pipeline binds each item anew.
         $PSCmdlet.MyInvocation.BoundParameters.Clear()
-        if ($queue) {
-            . $script:ExchangeStep $queue.LookAhead $true
+        if ($queue -is [hashtable]) {
+            . $script:ExchangeStep $queue['LookAhead'] $true
         }
     }
 
     end {
-        if ($queue) {
+        if ($queue -is [hashtable]) {
             . $script:ExchangeStep 0 $false
             Hide-ExchangeProgress $queue
             Close-ExchangeQueue $queue
