@@ -25,28 +25,18 @@ $script:CommandPrologue = {
     # Verbose and warning records would carry the bound parameters along, into logs.
     $bound.Clear()
 
-    $variables = $ExecutionContext.SessionState.PSVariable
-    foreach ($name in $script:AdoptedPreferences.Keys) {
-        if (-not $Given.ContainsKey($name)) {
-            $variable = $script:AdoptedPreferences[$name]
-            $variables.Set($variable, $PSCmdlet.GetVariableValue($variable))
-        }
-    }
+    # Where the parameter is given, PowerShell has set the variable.
+    if (-not $Given.ContainsKey('WarningAction')) { $WarningPreference = $PSCmdlet.GetVariableValue('WarningPreference') }
+    if (-not $Given.ContainsKey('Verbose')) { $VerbosePreference = $PSCmdlet.GetVariableValue('VerbosePreference') }
+    if (-not $Given.ContainsKey('Debug')) { $DebugPreference = $PSCmdlet.GetVariableValue('DebugPreference') }
+    if (-not $Given.ContainsKey('InformationAction')) { $InformationPreference = $PSCmdlet.GetVariableValue('InformationPreference') }
+    if (-not $Given.ContainsKey('ProgressAction')) { $ProgressPreference = $PSCmdlet.GetVariableValue('ProgressPreference') }
+    if (-not $Given.ContainsKey('WhatIf')) { $WhatIfPreference = $PSCmdlet.GetVariableValue('WhatIfPreference') }
+    if (-not $Given.ContainsKey('Confirm')) { $ConfirmPreference = $PSCmdlet.GetVariableValue('ConfirmPreference') }
     if (-not $Given.ContainsKey('ErrorAction')) {
         $ErrorActionPreference = 'Stop'
         if ($PSCmdlet.MyInvocation.ExpectingInput) {
             $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
         }
     }
-}
-
-# Parameter -> preference variable.
-$script:AdoptedPreferences = @{
-    WarningAction     = 'WarningPreference'
-    Verbose           = 'VerbosePreference'
-    Debug             = 'DebugPreference'
-    InformationAction = 'InformationPreference'
-    ProgressAction    = 'ProgressPreference'
-    WhatIf            = 'WhatIfPreference'
-    Confirm           = 'ConfirmPreference'
 }

@@ -4,14 +4,14 @@
 $script:Emitted = $null
 
 function Initialize-EmittedType {
-    $module = $MyInvocation.MyCommand.Module
+    $module = $ExecutionContext.SessionState.Module
     $slot = "VcdBearer $($module.Version) $($module.ModuleBase)"
     $domain = [System.AppDomain]::CurrentDomain
     $types = $domain.GetData($slot)
     if ($null -eq $types) {
         $types = Use-TypeLock {
             if ($null -eq $domain.GetData($slot)) {
-                $domain.SetData($slot, (New-EmittedType "$($module.ModuleBase)"))
+                $domain.SetData($slot, (New-EmittedType $module.ModuleBase))
             }
             $domain.GetData($slot)
         }
@@ -19,9 +19,21 @@ function Initialize-EmittedType {
     $script:Emitted = $types
 }
 
+function Get-SessionClass {
+    # Emitted after the first log-in has been sent, while it is under way.
+    if (-not $script:Emitted['Session']) {
+        Use-TypeLock {
+            if (-not $script:Emitted['Session']) {
+                $script:Emitted['Session'] = New-SessionClass $script:Emitted['Builder']
+            }
+        }
+    }
+    $script:Emitted['Session']
+}
+
 function Use-TypeLock {
     # Runs a script block while no other runspace emits types.
-    param([scriptblock] $Body)
+    param($Body)
 
     # A type object is the same in every runspace.
     [System.Threading.Monitor]::Enter([System.AppDomain])
@@ -34,30 +46,33 @@ function Use-TypeLock {
 }
 
 function New-EmittedType {
-    param([string] $ModuleBase)
+    param($ModuleBase)
 
-    # Run and not RunAndCollect: .NET Framework cannot call native code from a collectible assembly.
     $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
-        [System.Reflection.AssemblyName]::new('VcdBearer'), [System.Reflection.Emit.AssemblyBuilderAccess]::Run)
-    $module = $assembly.DefineDynamicModule('VcdBearer')
+        [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
+    $builder = $assembly.DefineDynamicModule('VcdBearer')
     $library = Get-LibraryPath $ModuleBase
     @{
-        Builder = $module
+        Builder = $builder
         Library = $library
-        Native  = New-NativeType $module $library
-        Session = New-SessionClass $module
+        Native  = New-NativeType $builder $library
+        Session = $null
     }
 }
 
-# Attributes as numbers: PowerShell converts their names at the cost of some milliseconds per type of attribute.
-$script:TypeIsStatic = 0x181       # TypeAttributes Public, Abstract, Sealed
-$script:TypeIsSealed = 0x101       # TypeAttributes Public, Sealed
-$script:MethodIsNative = 0x2016    # MethodAttributes Public, Static, PinvokeImpl
-$script:MethodIsOverride = 0xC6    # MethodAttributes Public, Virtual, HideBySig
-$script:FieldIsReadOnly = 0x26     # FieldAttributes Public, InitOnly
-$script:FieldIsPublic = 0x6        # FieldAttributes Public
-$script:FieldIsStatic = 0x16       # FieldAttributes Public, Static
+# Attributes as numbers: PowerShell converts their names at the cost of some milliseconds per type of attribute. In variables,
+# because it compiles a call anew for each type of constant. And decimal: the first hexadecimal number that it reads in a process
+# makes it load and compile the code for big integers.
+# AssemblyBuilderAccess Run and not RunAndCollect: .NET Framework cannot call native code from a collectible assembly.
+$script:AssemblyIsRun = 1
+$script:TypeIsStatic = 385         # TypeAttributes Public (1), Abstract (128), Sealed (256)
+$script:TypeIsSealed = 257         # TypeAttributes Public (1), Sealed (256)
+$script:MethodIsNative = 8214      # MethodAttributes Public (6), Static (16), PinvokeImpl (8192)
+$script:MethodIsOverride = 198     # MethodAttributes Public (6), Virtual (64), HideBySig (128)
+$script:FieldIsReadOnly = 38       # FieldAttributes Public (6), InitOnly (32)
+$script:FieldIsPublic = 6          # FieldAttributes Public (6)
+$script:FieldIsStatic = 22         # FieldAttributes Public (6), Static (16)
 $script:CallStandard = 1           # CallingConventions Standard
 $script:CallCdecl = 2              # CallingConvention Cdecl
 $script:CharSetNone = 1            # CharSet None
-$script:PreserveSignature = 0x80   # MethodImplAttributes PreserveSig
+$script:PreserveSignature = 128    # MethodImplAttributes PreserveSig

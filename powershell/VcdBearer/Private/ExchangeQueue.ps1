@@ -6,15 +6,16 @@
 #   Watched             the command, if its clients stay open while others of the pipeline run
 #   HasInput            whether items come as input, and not as parameters
 #   Options             what Resolve-ConnectionOption made of them
-#   Clients             handles of native clients; the key says whether they leave out the certificate check
-#   Items               what was added and not put out, by number
-#   Added, Delivered    how many so far
+#   Client              handle of the native client
+#   UncheckedClient     that of the one that leaves out the certificate check, where the environment asks for it
+#   Items               what was added and not put out
+#   Added               how many so far
 #   LookAhead           how many may be waiting at once
 #   Failed, ShownAt     for the display of progress
 
 function Open-ExchangeQueue {
     # A queue, or the ErrorRecord that says which parameters make none.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Given)
+    param($Cmdlet, $Given)
 
     $ErrorActionPreference = 'Stop'
     $failure = Test-ExchangeParameter $Given
@@ -25,50 +26,47 @@ function Open-ExchangeQueue {
     if ($options -is [System.Management.Automation.ErrorRecord]) {
         return $options
     }
-    if ($options.Kept.SkipCertificateCheck) {
+    if ($Given['SkipCertificateCheck']) {
         Write-UncheckedWarning $Cmdlet '-SkipCertificateCheck'
-    }
-    $limit = 16
-    if ($Given.ContainsKey('ThrottleLimit')) {
-        $limit = $options.Client.max_in_flight = $Given.ThrottleLimit
     }
 
     # With parameters, nothing else runs while the client is open.
     $watched = if ($Cmdlet.MyInvocation.ExpectingInput) { $Cmdlet }
-    $failure, $client = Open-NativeClient $options $watched
-    if ($failure) {
-        return $failure
+    $client = Open-NativeClient $options $watched
+    if ($client -is [System.Management.Automation.ErrorRecord]) {
+        return $client
     }
     @{
-        Cmdlet    = $Cmdlet
-        Watched   = $watched
-        Given     = $Given
-        HasInput  = $Cmdlet.MyInvocation.ExpectingInput -or $Given.ContainsKey('InputObject')
-        Options   = $options
-        Clients   = @{ $false = $client }
-        Items     = @{}
-        Added     = 0
-        Delivered = 0
-        LookAhead = 2 * $limit
-        Failed    = 0
-        ShownAt   = $null
+        Cmdlet          = $Cmdlet
+        Watched         = $watched
+        Given           = $Given
+        HasInput        = $Cmdlet.MyInvocation.ExpectingInput -or $Given.ContainsKey('InputObject')
+        Options         = $options
+        Client          = $client
+        UncheckedClient = $null
+        Items           = [System.Collections.Queue]::new()
+        Added           = 0
+        LookAhead       = if ($Given['ThrottleLimit']) { $Given['ThrottleLimit'] * 2 } else { 32 }
+        Failed          = 0
+        ShownAt         = $null
     }
 }
 
 function Close-ExchangeQueue {
     # What was not sent never is; sessions that nobody received are ended, new API tokens saved.
-    param([hashtable] $Queue)
+    param($Queue)
 
     # First of all: after Ctrl+C the first statement that writes anything would be the last to run.
-    foreach ($client in $Queue.Clients.Values) {
-        Close-NativeClient $client
+    Close-NativeClient $Queue['Client']
+    if ($Queue['UncheckedClient']) {
+        Close-NativeClient $Queue['UncheckedClient']
     }
 }
 
 function Test-ExchangeParameter {
     # The ErrorRecord for parameters that contradict each other or are out of range; nothing if all is well. (Those of the
     # connection are checked where it is prepared.)
-    param([hashtable] $Given)
+    param($Given)
 
     if ($Given['Provider'] -and $Given.ContainsKey('Org') -and $Given['Org'].Trim() -ne 'System') {
         return New-OptionFailureRecord '-Provider contradicts -Org: the provider is the organization System.' (
@@ -76,6 +74,10 @@ function Test-ExchangeParameter {
     }
     if ($Given['AsSecureString'] -and $Given['AsPlainText']) {
         return New-OptionFailureRecord '-AsSecureString contradicts -AsPlainText.' 'Use one of them.'
+    }
+    if ($Given['SessionIdKind'] -eq 'Legacy' -and (Test-BareToken $Given)) {
+        return New-OptionFailureRecord '-SessionIdKind Legacy contradicts -AsSecureString and -AsPlainText.' (
+            'Leave them out: only the session object has a session id.')
     }
     if ($Given['ForceRefresh'] -and $Given['NoCache']) {
         return New-OptionFailureRecord '-ForceRefresh contradicts -NoCache.' (
@@ -88,71 +90,90 @@ function Test-ExchangeParameter {
 
 function Add-Exchange {
     # Sends the exchange that the next item asks for, or notes why it cannot be sent.
-    param([hashtable] $Queue, [object] $InputObject)
+    param($Queue, $InputObject)
 
     $ErrorActionPreference = 'Stop'
     $item = Resolve-ExchangeItem $Queue $InputObject
-    if (-not $item.Failure) {
-        $item.Unchecked = $Queue.Options.MayBeUnchecked -and (Test-EnvironmentSite $item.Server)
-        $item.Failure, $item.Client = Get-ExchangeClient $Queue $item.Unchecked
+    $Queue['Items'].Enqueue((Send-Exchange $Queue $item))
+    $Queue['Added']++
+    if (-not (Test-BareToken $Queue['Given'])) {
+        # Emits it, at the first log-in, while the answer is under way.
+        $null = Get-SessionClass
     }
-    if (-not $item.Failure) {
-        $request = New-ExchangeRequest $Queue $item
-        $status, $item.Request = Send-NativeRequest vcd_exchange $item.Client $request $item.ApiToken
-        if ($status -ne 0) {
-            $item.Failure = New-CallFailureRecord vcd_exchange $status
-        }
-    }
-    # The queue lives as long as the pipeline; the token need not.
-    $item.Remove('ApiToken')
-    $Queue.Items[$Queue.Added] = $item
-    $Queue.Added++
 }
 
-function Get-ExchangeClient {
-    # The ErrorRecord that says why not ($null if all is well), and the handle of a client that checks certificates or not.
-    param([hashtable] $Queue, [bool] $Unchecked)
+function Send-Exchange {
+    # Sends an item of Resolve-ExchangeItem and returns what waits in the queue:
+    #   Request                handle of the request, or the ErrorRecord that says why there is none
+    #   Client                 handle of its native client
+    #   Server, Org, Label     as they were asked for
+    #   Unchecked              whether the environment turned off the certificate check
+    # The queue lives as long as the pipeline; the token need not.
+    param($Queue, $Item)
 
-    if (-not $Queue.Clients.ContainsKey($Unchecked)) {
-        Write-UncheckedWarning $Queue.Cmdlet 'VCD_ALLOW_UNVERIFIED_SSL'
-        $options = Get-UncheckedOption $Queue.Options
-        $failure, $client = Open-NativeClient $options $Queue.Watched
-        if ($failure) {
-            return $failure, $null
+    $request = $Item['Failure']
+    $client = $Queue['Client']
+    $isUnchecked = $false
+    if (-not $request -and $Queue['Options']['MayBeUnchecked'] -and (Test-EnvironmentSite $Item['Server'])) {
+        $isUnchecked = $true
+        $client = Get-UncheckedClient $Queue
+        if ($client -is [System.Management.Automation.ErrorRecord]) {
+            $request = $client
         }
-        $Queue.Clients[$Unchecked] = $client
     }
-    $null, $Queue.Clients[$Unchecked]
+    if (-not $request) {
+        # The older kind of session id takes a further question.
+        $operation = if ($Queue['Given']['SessionIdKind'] -eq 'Legacy') { 'vcd_connect' } else { 'vcd_exchange' }
+        $request = Send-NativeRequest $operation $client (New-ExchangeRequest $Queue $Item) $Item['ApiToken']
+    }
+    @{
+        Request   = $request
+        Client    = $client
+        Server    = $Item['Server']
+        Org       = $Item['Org']
+        Label     = $Item['Label']
+        Unchecked = $isUnchecked
+    }
+}
+
+function Get-UncheckedClient {
+    # The handle of a client that does not check certificates, or an ErrorRecord.
+    param($Queue)
+
+    if (-not $Queue['UncheckedClient']) {
+        Write-UncheckedWarning $Queue['Cmdlet'] 'VCD_ALLOW_UNVERIFIED_SSL'
+        $client = Open-NativeClient (Get-UncheckedOption $Queue['Options']) $Queue['Watched']
+        if ($client -is [System.Management.Automation.ErrorRecord]) {
+            return $client
+        }
+        $Queue['UncheckedClient'] = $client
+    }
+    $Queue['UncheckedClient']
 }
 
 function New-ExchangeRequest {
     # The request's fields for the native library.
-    param([hashtable] $Queue, [hashtable] $Item)
+    param($Queue, $Item)
 
-    $fields = @{
-        server       = $Item.Server
-        org          = $Item.Org
-        label        = $Item.Label
-        system_proxy = Resolve-SystemProxy $Queue.Options $Item.Server
-    }
-    if ($Queue.Given['ForceRefresh']) {
-        $fields.force_refresh = 'true'
-    }
-    $bare = Test-BareToken $Queue.Given
-    if ($bare -or $Queue.Given['NoCache']) {
+    $given = $Queue['Given']
+    $isBare = Test-BareToken $given
+    @{
+        server             = $Item['Server']
+        org                = $Item['Org']
+        label              = $Item['Label']
+        system_proxy       = Resolve-SystemProxy $Queue['Options'] $Item['Server']
+        legacy_id          = if ($given['SessionIdKind'] -eq 'Legacy') { 'true' }
+        force_refresh      = if ($given['ForceRefresh']) { 'true' }
         # Whoever gets the bare token has no number to release a shared session by.
-        $fields.no_cache = 'true'
-    }
-    if ($bare) {
+        no_cache           = if ($isBare -or $given['NoCache']) { 'true' }
         # Only the session object has a place for a new API token.
-        $fields.save_new_api_token = 'true'
+        save_new_api_token = if ($isBare) { 'true' }
     }
-    $fields
 }
 
 function Test-BareToken {
     # Whether the caller wants the access token alone.
-    param([hashtable] $Given)
+    param($Given)
 
     $Given['AsSecureString'] -or $Given['AsPlainText']
 }
@@ -160,47 +181,58 @@ function Test-BareToken {
 function Receive-Exchange {
     # The first waiting item's results (sessions and ErrorRecords; mostly one) in an array; $null where it has not settled and
     # no more are waiting than may.
-    param([hashtable] $Queue, [object] $MayWait)
+    param($Queue, $MayWait)
 
     $ErrorActionPreference = 'Stop'
-    $index = $Queue.Delivered
-    if ($index -eq $Queue.Added) {
+    $waiting = $Queue['Items'].Count
+    if (-not $waiting) {
         return
     }
-    $item = $Queue.Items[$index]
-    if ($item.Failure) {
-        $results = $item.Failure
-    }
-    else {
-        $patience = if ($Queue.Added - $index -gt $MayWait) { 100 } else { 0 }
-        while ($null -eq ($fields = Read-SettledRequest $item.Client $item.Request $patience)) {
-            if (-not $patience) {
-                return
-            }
-            Show-ExchangeProgress $Queue
+    $item = $Queue['Items'].Peek()
+    $index = $Queue['Added'] - $waiting
+    $results = $item['Request']
+    if ($results -isnot [System.Management.Automation.ErrorRecord]) {
+        $fields = Wait-Exchange $Queue $item ($waiting -gt $MayWait)
+        if ($null -eq $fields) {
+            return
         }
-        Show-ExchangeProgress $Queue
         $results = Receive-ExchangeResult $Queue $item $index $fields
-        $null = Invoke-NativeFunction vcd_request_close $item.Request
+        $null = Invoke-NativeFunction vcd_request_close $item['Request']
     }
-    $Queue.Items.Remove($index)
-    $Queue.Delivered++
+    $null = $Queue['Items'].Dequeue()
     foreach ($result in $results) {
         if ($result -is [System.Management.Automation.ErrorRecord]) {
-            $Queue.Failed++
+            $Queue['Failed']++
             $result.Exception.Data['InputIndex'] = $index
             if ($item['Label']) {
-                $result.Exception.Data['Label'] = $item.Label
+                $result.Exception.Data['Label'] = $item['Label']
             }
         }
     }
     , @($results)
 }
 
+function Wait-Exchange {
+    # The settled fields of an item, or an ErrorRecord; nothing if it has not settled and is not to be waited for.
+    param($Queue, $Item, $IsPatient)
+
+    $milliseconds = if ($IsPatient) { 100 } else { 0 }
+    while ($null -eq ($fields = Read-SettledRequest $Item['Client'] $Item['Request'] $milliseconds)) {
+        if (-not $IsPatient) {
+            return
+        }
+        Show-ExchangeProgress $Queue
+    }
+    if ($Queue['HasInput']) {
+        Show-ExchangeProgress $Queue
+    }
+    $fields
+}
+
 # What Get-VcdBearer does with each item and at the end: sends it, puts out what has settled, in order, and waits while more than
 # so many are waiting. Dot-sourced: $PSCmdlet shows the caller's own line only for errors that the command writes itself.
 $script:ExchangeStep = {
-    param([object] $MayWait, [object] $IsItem)
+    param($MayWait, $IsItem)
 
     $isDone = $false
     try {

@@ -4,38 +4,32 @@
 
 function ConvertTo-FieldBytes {
     # Values that are $null are left out.
-    param([hashtable] $Fields)
+    param($Fields)
 
     $text = ''
     foreach ($name in $Fields.Keys) {
         if ($null -ne $Fields[$name]) {
-            $value = [string] $Fields[$name]
             # NUL cannot travel; another control character is refused in its place.
-            foreach ($pair in $script:FieldEscapes) {
-                $value = $value.Replace($pair[0], $pair[1])
-            }
+            $value = "$($Fields[$name])".Replace('\', '\\').Replace("`n", '\n').Replace("`r", '\r').Replace("`0", "`a")
             $text += "$name=$value`n"
         }
     }
     , [System.Text.Encoding]::UTF8.GetBytes($text)
 }
 
-$script:FieldEscapes = @('\', '\\'), @("`n", '\n'), @("`r", '\r'), @("`0", "$([char] 1)")
-
 function ConvertFrom-FieldBytes {
     # A hashtable of texts; of arrays of texts where a name is repeated.
-    param([byte[]] $Bytes, [object] $Length)
+    param($Bytes)
 
-    ConvertFrom-FieldText ([System.Text.Encoding]::UTF8.GetString($Bytes, 0, $Length))
+    ConvertFrom-FieldText ([System.Text.Encoding]::UTF8.GetString($Bytes))
 }
 
 function Split-FieldRecord {
     # The hashtables of several records, which empty lines separate.
-    param([byte[]] $Bytes, [object] $Length)
+    param($Bytes)
 
     # No value has a line feed of its own.
-    $text = [System.Text.Encoding]::UTF8.GetString($Bytes, 0, $Length)
-    foreach ($record in $text -split "\n\n") {
+    foreach ($record in [System.Text.Encoding]::UTF8.GetString($Bytes) -split "\n\n") {
         if ($record) {
             ConvertFrom-FieldText $record
         }
@@ -43,23 +37,30 @@ function Split-FieldRecord {
 }
 
 function ConvertFrom-FieldText {
-    param([string] $Text)
+    param($Text)
 
     $fields = @{}
     foreach ($line in $Text.Split("`n")) {
-        $end = $line.IndexOf('=')
-        if ($end -gt 0) {
-            $value = $line.Substring($end + 1)
-            if ($value.Contains('\')) {
-                # Between pairs of backslashes only \n and \r are left.
-                $value = ($value -split '\\\\' -replace '\\n', "`n" -replace '\\r', "`r") -join '\'
-            }
-            $name = $line.Substring(0, $end)
-            if ($fields.ContainsKey($name)) {
-                $value = @($fields[$name]) + $value
-            }
-            $fields[$name] = $value
+        if (-not $line) {
+            # Behind the last line feed.
+            continue
         }
+        $name, $value = $line.Split('=', 2)
+        if ($value.Contains('\')) {
+            $value = Expand-FieldValue $value
+        }
+        if ($fields.ContainsKey($name)) {
+            $value = @($fields[$name]) + $value
+        }
+        $fields[$name] = $value
     }
     $fields
+}
+
+function Expand-FieldValue {
+    # The value that a line stands for. (A function of its own: few values need it.)
+    param($Value)
+
+    # Between pairs of backslashes only \n and \r are left.
+    ($Value -split '\\\\' -replace '\\n', "`n" -replace '\\r', "`r") -join '\'
 }

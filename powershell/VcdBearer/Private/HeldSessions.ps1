@@ -6,17 +6,17 @@ function Get-HeldSession {
     if ($failure) {
         return $failure
     }
-    $needed = 8192
+    $needed = 0
     do {
         $buffer = [byte[]]::new($needed)
-        $arguments = $buffer, $buffer.Length, $null
+        $arguments = $buffer, $needed, $null
         $status = Invoke-NativeFunction vcd_sessions_describe $arguments
         $needed = $arguments[2]
     } while ($status -eq $script:StatusTooSmall)
     if ($status -ne 0) {
         return New-CallFailureRecord vcd_sessions_describe $status
     }
-    foreach ($record in Split-FieldRecord $buffer $needed) {
+    foreach ($record in Split-FieldRecord $buffer) {
         New-SessionInfo $record
     }
 }
@@ -33,8 +33,8 @@ function New-SessionInfo {
         Org                  = $Fields['org']
         IsProvider           = $Fields['provider'] -eq 'true'
         User                 = $Fields['user']
-        IssuedAt             = ConvertTo-LocalTime $Fields['issued_at']
-        ExpiresAt            = ConvertTo-LocalTime $Fields['expires_at']
+        IssuedAt             = $Fields['issued_at'] -as [datetime]
+        ExpiresAt            = $Fields['expires_at'] -as [datetime]
         Holders              = $numbers.Count
         HandOutId            = $numbers[-1]
         SkipCertificateCheck = $Fields['skip_certificate_check'] -eq 'true'

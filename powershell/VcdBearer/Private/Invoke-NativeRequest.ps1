@@ -1,6 +1,3 @@
-# Parameters of these functions have no number types: each would make PowerShell compile classes of its own for the
-# variables of the function.
-
 # What vcd_wait returns while nothing has settled (1) and where nothing is outstanding (2), what any function does when a buffer
 # is too small (1003), and which secret vcd_request_take_secret hands out.
 $script:StatusPending = 1
@@ -13,27 +10,26 @@ $script:SecretLegacyId = 3
 function Invoke-NativeRequest {
     # One operation of the native library (vcd_check, vcd_end, vcd_call) from submission to its settled fields, or an ErrorRecord.
     param(
-        [string] $Operation,
+        $Operation,
         # From Resolve-ConnectionOption.
-        [hashtable] $Options,
-        [hashtable] $RequestFields,
+        $Options,
+        $RequestFields,
         # SecureString or string.
-        [object] $Secret,
+        $Secret,
         # What is to be taken out of the request when it has succeeded; its result stands among the fields as `received`.
-        [scriptblock] $Receive,
-        # Of a call.
-        [byte[]] $Body
+        $Receive,
+        # The bytes of a call.
+        $Body
     )
 
-    $client = 0
+    $client = Open-NativeClient $Options
+    if ($client -is [System.Management.Automation.ErrorRecord]) {
+        return $client
+    }
     try {
-        $failure, $client = Open-NativeClient $Options
-        if ($failure) {
-            return $failure
-        }
-        $status, $request = Send-NativeRequest $Operation $client $RequestFields $Secret $Body
-        if ($status -ne 0) {
-            return New-CallFailureRecord $Operation $status
+        $request = Send-NativeRequest $Operation $client $RequestFields $Secret $Body
+        if ($request -is [System.Management.Automation.ErrorRecord]) {
+            return $request
         }
         while ($null -eq ($fields = Read-SettledRequest $client $request 100)) { }
         if ($Receive -and $fields -is [hashtable] -and $fields['status'] -eq '0') {
@@ -51,61 +47,60 @@ function Invoke-NativeRequest {
 }
 
 function Send-NativeRequest {
-    # Submits a request: the status of the call, and the handle.
-    param([string] $Operation, [object] $Client, [hashtable] $Fields, [object] $Secret, [byte[]] $Body)
+    # Submits a request: its handle, or an ErrorRecord.
+    param($Operation, $Client, $Fields, $Secret, $Body)
 
     $bytes = ConvertTo-FieldBytes $Fields
     $pointer = [System.IntPtr]::Zero
-    $units = 0
     try {
-        $pointer, $units = Copy-SecretToNative $Secret
-        $arguments = $Client, $bytes, $bytes.Length, $pointer, $units, $null
-        if ($Operation -eq 'vcd_call') {
-            $arguments = $Client, $bytes, $bytes.Length, $pointer, $units, $Body, $Body.Length, $null
+        $pointer = Copy-SecretToNative $Secret
+        $arguments = $Client, $bytes, $bytes.Length, $pointer, $Secret.Length, $null
+        if ($null -ne $Body) {
+            $arguments = $Client, $bytes, $bytes.Length, $pointer, $Secret.Length, $Body, $Body.Length, $null
         }
-        Invoke-NativeFunction $Operation $arguments
-        $arguments[-1]
+        $status = Invoke-NativeFunction $Operation $arguments
     }
     finally {
-        Clear-NativeSecret $pointer $units
+        Clear-NativeSecret $pointer $Secret.Length
     }
+    if ($status -ne 0) {
+        return New-CallFailureRecord $Operation $status
+    }
+    $arguments[-1]
 }
 
 function Read-SettledRequest {
     # The fields of a request that has settled; nothing if it has not, within some milliseconds; or an ErrorRecord. Ctrl+C is seen
     # between two native calls, so none may last longer than a tenth of a second.
-    param([object] $Client, [object] $Request, [object] $Milliseconds)
+    param($Client, $Request, $Milliseconds)
 
-    $status, $fields = Read-RequestDescription $Request
-    if ($status -eq $script:StatusPending -and $Milliseconds) {
+    $fields = Read-RequestDescription $Request
+    if ($null -eq $fields -and $Milliseconds) {
         # Whichever request it is that settles: the description tells whether it was this one.
         $status = Invoke-NativeFunction vcd_wait ($Client, $Milliseconds, $null)
         if ($status -gt $script:StatusNone) {
             return New-CallFailureRecord vcd_wait $status
         }
-        $status, $fields = Read-RequestDescription $Request
+        $fields = Read-RequestDescription $Request
     }
-    if ($status -eq 0) {
-        return $fields
-    }
-    if ($status -ne $script:StatusPending) {
-        New-CallFailureRecord vcd_request_describe $status
-    }
+    $fields
 }
 
 function Read-RequestDescription {
-    # The status of vcd_request_describe, and the fields where it is 0.
-    param([object] $Request)
+    # The fields of a request; nothing if it has not settled; or an ErrorRecord.
+    param($Request)
 
-    $needed = 8192
+    $needed = 0
     do {
         $buffer = [byte[]]::new($needed)
-        $arguments = $Request, $buffer, $buffer.Length, $null
+        $arguments = $Request, $buffer, $needed, $null
         $status = Invoke-NativeFunction vcd_request_describe $arguments
         $needed = $arguments[3]
     } while ($status -eq $script:StatusTooSmall)
-    $status
     if ($status -eq 0) {
-        ConvertFrom-FieldBytes $buffer $needed
+        return ConvertFrom-FieldBytes $buffer
+    }
+    if ($status -ne $script:StatusPending) {
+        New-CallFailureRecord vcd_request_describe $status
     }
 }

@@ -1,66 +1,66 @@
-# Clients of the native library that this runspace has open: handle = what watches over it, if anything does.
+# Clients of the native library that pipelines of this runspace have open: handle = what watches over it.
 $script:OpenClients = @{}
 
 function Open-NativeClient {
-    # The ErrorRecord that says why not ($null if all is well), and the handle of a client.
+    # The handle of a client, or an ErrorRecord.
     param(
         # From Resolve-ConnectionOption.
-        [hashtable] $Options,
+        $Options,
         # The command during whose whole pipeline the client stays open, if it does.
-        [System.Management.Automation.PSCmdlet] $Cmdlet
+        $Cmdlet
     )
 
     $failure = Initialize-NativeLibrary
     if ($failure) {
-        return $failure, 0
+        return $failure
     }
     Close-ForgottenClient
-    $bytes = ConvertTo-FieldBytes $Options.Client
-    $buffer = [byte[]]::new(8192)
+    $bytes = ConvertTo-FieldBytes $Options['Client']
+    $password = $Options['ProxyPassword']
+    if (-not $password) { $password = '' }
     $pointer = [System.IntPtr]::Zero
-    $units = 0
     try {
-        if ($Options.ProxyPassword) {
-            $pointer, $units = Copy-SecretToNative $Options.ProxyPassword
-        }
-        $arguments = $bytes, $bytes.Length, $pointer, $units, $null, $buffer, $buffer.Length, $null
+        $pointer = Copy-SecretToNative $password
+        $arguments = $bytes, $bytes.Length, $pointer, $password.Length, $null, [byte[]]::new(8192), 8192, $null
         $status = Invoke-NativeFunction vcd_client_open $arguments
     }
     finally {
-        if ($units) {
-            Clear-NativeSecret $pointer $units
-        }
+        Clear-NativeSecret $pointer $password.Length
     }
-    if ($status -eq 0) {
-        $client = $arguments[4]
-        $script:OpenClients[$client] = $null
-        if ($Cmdlet) {
-            $script:OpenClients[$client] = Add-PipelineWatch $client $Cmdlet
-        }
-        return $null, $client
+    if ($status -ne 0) {
+        return New-OpenFailureRecord $status $arguments[5] $arguments[7]
     }
-    if ($arguments[7] -gt 0 -and $arguments[7] -le $buffer.Length) {
-        return (New-FailureRecord (ConvertFrom-FieldBytes $buffer $arguments[7])), 0
+    if ($Cmdlet) {
+        $script:OpenClients[$arguments[4]] = Add-PipelineWatch $arguments[4] $Cmdlet
     }
-    (New-CallFailureRecord 'vcd_client_open' $status), 0
+    $arguments[4]
+}
+
+function New-OpenFailureRecord {
+    # Why vcd_client_open has failed: it has written that into a buffer, if it did not refuse the call as such.
+    param($Status, $Message, $Length)
+
+    if ($Length -gt 0 -and $Length -le $Message.Length) {
+        return New-FailureRecord (ConvertFrom-FieldBytes $Message[0..($Length - 1)])
+    }
+    New-CallFailureRecord 'vcd_client_open' $Status
 }
 
 function Close-NativeClient {
     # Cancels what the client has under way: the native side ends sessions that nobody received, and saves new API tokens.
-    param([object] $Client)
+    param($Client)
 
     $null = Invoke-NativeFunction vcd_client_close $Client
     if ($script:OpenClients[$Client]) {
         Remove-PipelineWatch $script:OpenClients[$Client]
+        $script:OpenClients.Remove($Client)
     }
-    $script:OpenClients.Remove($Client)
 }
 
 function Close-ForgottenClient {
     # Closes what pipelines left open that have failed before the end, while the runspace is still busy with the same script.
     foreach ($client in @($script:OpenClients.Keys)) {
-        $watch = $script:OpenClients[$client]
-        if ($watch -and $null -eq $watch.Cmdlet.CommandRuntime) {
+        if ($null -eq $script:OpenClients[$client].Cmdlet.CommandRuntime) {
             Close-NativeClient $client
         }
     }

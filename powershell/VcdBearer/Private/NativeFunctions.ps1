@@ -23,7 +23,7 @@ $script:NativeFunctions = @{
 
 function New-NativeType {
     # A type whose static methods are the native functions of one library file, bound by its absolute path.
-    param([object] $Module, [string] $Library)
+    param($Builder, $Library)
 
     # Signed numbers for unsigned ones: the bits are the same, and PowerShell's own numbers fit without conversion.
     $types = @{
@@ -36,11 +36,12 @@ function New-NativeType {
         'uint32*' = [int].MakeByRefType()
         'uint64*' = [long].MakeByRefType()
     }
-    $type = $Module.DefineType('VcdBearer.Native', $script:TypeIsStatic)
+    $type = $Builder.DefineType('VcdBearer.Native', $script:TypeIsStatic)
     foreach ($function in $script:NativeFunctions.Keys) {
-        $result, $parameters = foreach ($word in $script:NativeFunctions[$function].Split(' ')) { $types[$word] }
+        $result, $words = $script:NativeFunctions[$function].Split(' ', 2)
+        $parameters = if ($words) { $types[$words.Split(' ')] }
         $method = $type.DefinePInvokeMethod(
-            $function, $Library, $script:MethodIsNative, $script:CallStandard, $result, [type[]] $parameters,
+            $function, $Library, $script:MethodIsNative, $script:CallStandard, $types[$result], ($parameters -as [type[]]),
             $script:CallCdecl, $script:CharSetNone)
         $method.SetImplementationFlags($script:PreserveSignature)
     }
@@ -50,7 +51,7 @@ function New-NativeType {
 function Invoke-NativeFunction {
     # Calls a native function. What it writes through a pointer to a number stands in $Arguments afterwards, where $null
     # stood. By reflection, because one call site for all functions is compiled much faster than one for each.
-    param([string] $Name, [object[]] $Arguments)
+    param($Name, [object[]] $Arguments)
 
-    $script:Emitted.Native.GetMethod($Name).Invoke($null, $Arguments)
+    $script:Emitted['Native'].GetMethod($Name).Invoke($null, $Arguments)
 }

@@ -17,12 +17,12 @@ function Initialize-NativeLibrary {
     catch {
         # One entry in $Error is enough, and it is the command's.
         $global:Error.RemoveAt(0)
-        $library = $script:Emitted.Library
+        $library = $script:Emitted['Library']
         $script:Emitted = $null
         return New-LibraryFailureRecord $library (Get-LoadFailure $library $_.Exception.GetBaseException())
     }
     if ($version -shr 16 -ne $script:NativeInterface) {
-        $library = $script:Emitted.Library
+        $library = $script:Emitted['Library']
         $script:Emitted = $null
         return New-ReleaseFailureRecord $library
     }
@@ -30,7 +30,7 @@ function Initialize-NativeLibrary {
 
 function Get-LibraryPath {
     # The absolute path of the library for this process.
-    param([string] $ModuleBase)
+    param($ModuleBase)
 
     $system, $file = 'win', 'vcd_auth.dll'
     if ($PSVersionTable.PSEdition -eq 'Core' -and $IsLinux) {
@@ -47,6 +47,6 @@ function Get-LibraryPath {
         return "$ModuleBase/native/$system/$file"
     }
     # The process's own architecture: on Windows for ARM it may differ from the machine's.
-    $architecture = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture.ToString()
+    $architecture = "$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)"
     "$ModuleBase/native/$system-$($architecture.ToLowerInvariant())/$file"
 }

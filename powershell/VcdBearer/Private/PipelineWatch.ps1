@@ -4,7 +4,7 @@
 
 function Add-PipelineWatch {
     # Closes a native client when the command's pipeline has ended, however that came about.
-    param([object] $Client, [System.Management.Automation.PSCmdlet] $Cmdlet)
+    param($Client, $Cmdlet)
 
     $sender = [System.Linq.Expressions.Expression]::Parameter([object], 'sender')
     $event = [System.Linq.Expressions.Expression]::Parameter(
@@ -16,7 +16,7 @@ function Add-PipelineWatch {
             [System.Linq.Expressions.Expression]::Constant($Cmdlet), 'CommandRuntime'),
         [System.Linq.Expressions.Expression]::Constant($null))
     $close = [System.Linq.Expressions.Expression]::Call(
-        $script:Emitted.Native.GetMethod('vcd_client_close'), [System.Linq.Expressions.Expression]::Constant([long] $Client))
+        $script:Emitted['Native'].GetMethod('vcd_client_close'), [System.Linq.Expressions.Expression]::Constant([long] $Client))
     $handler = [System.Linq.Expressions.Expression]::Lambda(
         [System.EventHandler[System.Management.Automation.Runspaces.RunspaceAvailabilityEventArgs]],
         [System.Linq.Expressions.Expression]::IfThen($isOver, $close),
@@ -27,7 +27,7 @@ function Add-PipelineWatch {
 }
 
 function Remove-PipelineWatch {
-    param([hashtable] $Watch)
+    param($Watch)
 
     $Watch.Runspace.remove_AvailabilityChanged($Watch.Handler)
 }

@@ -38,3 +38,20 @@ function Initialize-PowerCli {
         }
     }
 }
+
+function Write-KindWarning {
+    # Says when the session that goes into a variable is not of the kind that the loaded PowerCLI wants as -SessionId. (What is piped
+    # on chooses by itself.)
+    param($Cmdlet, $Given)
+
+    $isLast = $Cmdlet.MyInvocation.PipelinePosition -eq $Cmdlet.MyInvocation.PipelineLength
+    if (-not $script:ConvertsSession -or -not $isLast -or (Test-BareToken $Given)) {
+        return
+    }
+    $kind = if ($Given['SessionIdKind']) { $Given['SessionIdKind'] } else { 'Bearer' }
+    $wanted = Get-SessionIdKind
+    if ($wanted -and $wanted -ne $kind) {
+        $Cmdlet.WriteWarning("The PowerCLI that is loaded wants another kind of session id as -SessionId: use " +
+            "-SessionIdKind $wanted, pipe the session into Connect-CIServer, or use Connect-VcdServer.")
+    }
+}

@@ -1,65 +1,79 @@
 # Which proxy leads to a site. In order: -NoProxy and -Proxy; HTTPS_PROXY and NO_PROXY; the user's settings, as .NET resolves
 # them; the machine's, which the native library reads by itself.
 
-function Add-ProxyOption {
-    # Adds what the parameters and the environment say to the options of a connection.
-    param([hashtable] $Options, [hashtable] $Given)
+function Resolve-ProxyOption {
+    # What the parameters and the environment say:
+    #   Client            fields for the native library
+    #   ProxyPassword     SecureString or string, or nothing
+    #   AsksSystem        whether the system's own settings may name a proxy
+    param($Given)
 
-    $Options.ProxyPassword = $null
-    $Options.AsksSystem = $false
-    $client = $Options.Client
     if ($Given['NoProxy']) {
-        $client.no_proxy = '*'
+        return @{ Client = @{ no_proxy = '*' } }
     }
-    elseif ($Given['Proxy']) {
-        $client.proxy = $Given['Proxy']
-        if ($Given['ProxyCredential']) {
-            $client.proxy_user = $Given['ProxyCredential'].UserName
-            $Options.ProxyPassword = $Given['ProxyCredential'].Password
+    if ($Given['Proxy']) {
+        $credential = $Given['ProxyCredential']
+        if (-not $credential) {
+            return @{ Client = @{ proxy = $Given['Proxy'] } }
+        }
+        return @{
+            Client        = @{ proxy = $Given['Proxy']; proxy_user = $credential.UserName }
+            ProxyPassword = $credential.Password
         }
     }
-    elseif ($PSVersionTable.PSEdition -eq 'Core' -and -not $IsWindows) {
+    if ($PSVersionTable['PSEdition'] -eq 'Core' -and -not $IsWindows) {
         # Outside of Windows, what a script writes to $env: does not reach the environment that native code reads.
-        Add-EnvironmentProxy $Options
+        return Resolve-EnvironmentProxy
     }
-    else {
-        $Options.AsksSystem = -not $env:HTTPS_PROXY
-    }
+    @{ Client = @{}; AsksSystem = -not $env:HTTPS_PROXY }
 }
 
-function Add-EnvironmentProxy {
-    # What HTTPS_PROXY and NO_PROXY say, in capitals or not.
-    param([hashtable] $Options)
-
-    $proxy, $exceptions = $env:HTTPS_PROXY, $env:NO_PROXY
+function Resolve-EnvironmentProxy {
+    # What HTTPS_PROXY and NO_PROXY say, in capitals or not, as for Resolve-ProxyOption.
+    $proxy = $env:HTTPS_PROXY
     if (-not $proxy) { $proxy = $env:https_proxy }
-    if (-not $exceptions) { $exceptions = $env:no_proxy }
-    # Scheme, user, password, address.
-    if ($proxy -match '^\s*(\w+://)?(?:([^@:/]*)(?::([^@/]*))?@)?(.+)$') {
-        $Options.Client.proxy = $Matches[1] + $Matches[4]
-        $Options.Client.proxy_source = 'environment'
-        $Options.Client.no_proxy = $exceptions
-        if ($Matches[2]) {
-            $Options.Client.proxy_user = [uri]::UnescapeDataString($Matches[2])
-            $Options.ProxyPassword = [uri]::UnescapeDataString([string] $Matches[3])
-        }
-    }
-    elseif ($IsLinux) {
+    if (-not $proxy -and $IsLinux) {
         # It may stand in the environment that the process started with, and have been removed since.
-        $Options.Client.no_proxy = '*'
+        return @{ Client = @{ no_proxy = '*' } }
     }
-    else {
-        $Options.AsksSystem = $true
+    if (-not $proxy) {
+        return @{ Client = @{}; AsksSystem = $true }
     }
+
+    $exceptions = $env:NO_PROXY
+    if (-not $exceptions) { $exceptions = $env:no_proxy }
+    Split-EnvironmentProxy $proxy $exceptions
+}
+
+function Split-EnvironmentProxy {
+    param($Proxy, $Exceptions)
+
+    # Scheme, user, password, address.
+    $null = $Proxy -match '^\s*(\w+://)?(?:([^@:/]*)(?::([^@/]*))?@)?(.+)$'
+    $client = @{ proxy = $Matches[1] + $Matches[4]; proxy_source = 'environment'; no_proxy = $Exceptions }
+    if (-not $Matches[2]) {
+        return @{ Client = $client }
+    }
+    $client['proxy_user'] = [uri]::UnescapeDataString($Matches[2])
+    @{ Client = $client; ProxyPassword = [uri]::UnescapeDataString([string] $Matches[3]) }
 }
 
 function Resolve-SystemProxy {
-    # The proxy that the user's settings name for a server, scripts for automatic configuration included; nothing if there is
-    # none or it is not known within two seconds. Asked on another thread, since the answer may take long.
-    param([hashtable] $Options, [string] $Server)
+    # The proxy that the user's settings name for a server, if these options let them.
+    param($Options, $Server)
+
+    if ($Options['AsksSystem']) {
+        Find-SystemProxy $Server
+    }
+}
+
+function Find-SystemProxy {
+    # Scripts for automatic configuration are heeded; nothing if there is no proxy or it is not known within two seconds. Asked on
+    # another thread, since the answer may take long.
+    param($Server)
 
     $name = Get-SiteName $Server
-    if (-not $Options.AsksSystem -or -not $name) {
+    if (-not $name) {
         return
     }
     $site = [uri] "https://$name/"

@@ -1,29 +1,28 @@
 function Resolve-ExchangeItem {
     # What one item asks for: Server, Org ('System' for the provider), ApiToken (SecureString or string), Label; or Failure, an
     # ErrorRecord. What the item lacks comes from the parameters, then from the environment, then from whoever sits there.
-    param([hashtable] $Queue, [object] $InputObject)
+    param($Queue, $InputObject)
 
     $item = @{}
-    if ($Queue.HasInput) {
+    if ($Queue['HasInput']) {
         $item = Read-InputObject $InputObject
-        if ($item.ContainsKey('Failure')) {
+        if ($item['Failure']) {
             return $item
         }
     }
-    $item.Failure = Add-DefaultValue $Queue $item
-    if ($item.Failure) {
-        return $item
+    $failure = Add-DefaultValue $Queue $item
+    if (-not $failure) {
+        $failure = Resolve-ApiToken $item
     }
-    $item.Failure, $item.ApiToken, $user = Resolve-ApiToken $item.ApiToken
-    if (-not $item['Label']) {
-        $item.Label = $user
+    if ($failure) {
+        $item['Failure'] = $failure
     }
     $item
 }
 
 function Read-InputObject {
     # The values of an object from the pipeline: a token, or a row with Server, Org, ApiToken and Name.
-    param([object] $InputObject)
+    param($InputObject)
 
     if ($InputObject -is [string] -or $InputObject -is [securestring] -or $InputObject -is [pscredential]) {
         return @{ ApiToken = $InputObject }
@@ -50,7 +49,7 @@ function Read-InputObject {
         }
     }
     if ($isRow) {
-        $row.Label = [string] $row['Name']
+        $row['Label'] = [string] $row['Name']
         return $row
     }
     @{
@@ -64,7 +63,7 @@ function Read-InputObject {
 
 function Get-TypeText {
     # The words for the type of a value in a message; never the value.
-    param([object] $Value)
+    param($Value)
 
     if ($null -eq $Value) {
         return 'Nothing ($null)'
@@ -74,33 +73,39 @@ function Get-TypeText {
 
 function Add-DefaultValue {
     # Adds what an item lacks; returns the ErrorRecord that names what is nowhere to be had.
-    param([hashtable] $Queue, [hashtable] $Item)
+    param($Queue, $Item)
 
-    $given = $Queue.Given
+    $given = $Queue['Given']
     foreach ($name in 'Server', 'Org', 'ApiToken') {
         if (-not $Item.ContainsKey($name)) {
             if ($name -eq 'Org' -and $given['Provider']) {
-                $Item.Org = 'System'
+                $Item['Org'] = 'System'
             }
             elseif ($given.ContainsKey($name)) {
                 $Item[$name] = $given[$name]
             }
         }
     }
-    if ($Item.ContainsKey('Server') -and $Item.ContainsKey('Org') -and $Item.ContainsKey('ApiToken')) {
-        return
+    if (-not ($Item.ContainsKey('Server') -and $Item.ContainsKey('Org') -and $Item.ContainsKey('ApiToken'))) {
+        Add-OtherValue $Queue $Item
     }
+}
 
+function Add-OtherValue {
+    # Adds what neither the item nor the parameters say, from the environment or from whoever sits there; returns as above.
+    param($Queue, $Item)
+
+    $given = $Queue['Given']
     $hint = Add-EnvironmentValue $Item
     $missing = @('Server', 'Org', 'ApiToken' | Where-Object { -not $Item.ContainsKey($_) })
     if (-not $missing) {
         return
     }
-    if ($Queue.HasInput -and $missing -contains 'ApiToken') {
+    if ($Queue['HasInput'] -and $missing -contains 'ApiToken') {
         # One answer would go to every site that follows.
         return New-MissingFailureRecord $missing $hint
     }
-    $failure = Read-MissingValue $Queue.Cmdlet $given $missing $hint
+    $failure = Read-MissingValue $Queue['Cmdlet'] $given $missing $hint
     foreach ($name in $missing) {
         $Item[$name] = $given[$name]
     }
@@ -108,24 +113,26 @@ function Add-DefaultValue {
 }
 
 function Resolve-ApiToken {
-    # The ErrorRecord that says why it is none ($null if all is well), the secret (SecureString or string), and the user name
-    # that it brings along.
-    param([object] $ApiToken)
+    # Makes an item's ApiToken a SecureString or string, and the user name that it may bring along the label; returns the
+    # ErrorRecord that says why it is none.
+    param($Item)
 
-    if ($ApiToken -is [pscredential]) {
-        $password = $ApiToken.Password
-        if ($null -eq $password) {
-            $password = ''
+    $token = $Item['ApiToken']
+    if ($token -is [securestring] -or $token -is [string]) {
+        return
+    }
+    if ($token -isnot [pscredential]) {
+        return New-FailureRecord @{
+            name    = 'InvalidToken'
+            message = "$(Get-TypeText $token) was given as API token."
+            action  = 'Give a SecureString, a PSCredential whose password is the API token, or a string.'
         }
-        return $null, $password, $ApiToken.UserName
     }
-    if ($ApiToken -is [securestring] -or $ApiToken -is [string]) {
-        return $null, $ApiToken, $null
+    $Item['ApiToken'] = $token.Password
+    if ($null -eq $token.Password) {
+        $Item['ApiToken'] = ''
     }
-    $failure = New-FailureRecord @{
-        name    = 'InvalidToken'
-        message = "$(Get-TypeText $ApiToken) was given as API token."
-        action  = 'Give a SecureString, a PSCredential whose password is the API token, or a string.'
+    if (-not $Item['Label']) {
+        $Item['Label'] = $token.UserName
     }
-    $failure, $null, $null
 }

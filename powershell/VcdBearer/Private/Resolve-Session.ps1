@@ -81,13 +81,13 @@ function Read-Session {
     # What Resolve-Session returns for an object of Get-VcdBearer; nothing if it only claims to be one.
     param([object] $Session)
 
-    $values = Read-PropertyValue $Session 'Server', 'Port', 'Org', 'SessionId', 'HandOutId', 'ExpiresAt'
-    if ($values.Server -and $values.Port -and $values.SessionId) {
+    $values = Read-PropertyValue $Session 'Server', 'Port', 'Org', 'Authorization', 'HandOutId', 'ExpiresAt'
+    if ($values.Server -and $values.Port -and $values.Authorization) {
         @{
             Number    = $values.HandOutId
             # An IPv6 address has its brackets already.
             Server    = "$($values.Server):$($values.Port)"
-            Secret    = $values.SessionId
+            Secret    = $values.Authorization
             Options   = Read-PropertyValue $Session $script:KeptOptions
             Target    = "$($values.Server)/$($values.Org)"
             ExpiresAt = $values.ExpiresAt

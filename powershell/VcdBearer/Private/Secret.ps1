@@ -2,34 +2,31 @@
 # string exists only where the caller passed or asked for one.
 
 function Copy-SecretToNative {
-    # Unmanaged copy of a SecureString or string: pointer and number of units. Clear-NativeSecret frees it.
-    param([object] $Secret)
+    # Unmanaged copy of a SecureString or string. Clear-NativeSecret frees it.
+    param($Secret)
 
     if ($Secret -is [securestring]) {
-        [System.Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($Secret)
+        return [System.Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($Secret)
     }
-    else {
-        [System.Runtime.InteropServices.Marshal]::StringToHGlobalUni($Secret)
-    }
-    $Secret.Length
+    [System.Runtime.InteropServices.Marshal]::StringToHGlobalUni($Secret)
 }
 
 function Clear-NativeSecret {
-    param([object] $Pointer, [object] $Units)
+    param($Pointer, $Units)
 
-    $null = Invoke-NativeFunction vcd_wipe $Pointer, (2 * $Units)
+    $null = Invoke-NativeFunction vcd_wipe $Pointer, ($Units * 2)
     [System.Runtime.InteropServices.Marshal]::FreeHGlobal($Pointer)
 }
 
 function Receive-Secret {
     # Takes a secret out of a settled request: a string, or a SecureString that never was one; or an ErrorRecord. Each
     # secret can be taken once.
-    param([object] $Request, [object] $Which, [object] $AsSecureString)
+    param($Request, $Which, $AsSecureString)
 
     $units = 4096
     do {
         $capacity = $units
-        $pointer = [System.Runtime.InteropServices.Marshal]::AllocHGlobal(2 * $capacity)
+        $pointer = [System.Runtime.InteropServices.Marshal]::AllocHGlobal($capacity * 2)
         try {
             $arguments = $Request, $Which, $pointer, $capacity, $null
             $status = Invoke-NativeFunction vcd_request_take_secret $arguments
@@ -52,11 +49,11 @@ function Receive-Secret {
 
 function ConvertTo-SecureText {
     # A read-only SecureString from UTF-16 units in unmanaged memory, without a managed string in between.
-    param([object] $Pointer, [object] $Units)
+    param($Pointer, $Units)
 
     $text = [securestring]::new()
-    for ($offset = 0; $offset -lt 2 * $Units; $offset += 2) {
-        $text.AppendChar([char] ([System.Runtime.InteropServices.Marshal]::ReadInt16($Pointer, $offset) -band 0xFFFF))
+    for ($offset = 0; $offset -lt $Units * 2; $offset += 2) {
+        $text.AppendChar([char] ([System.Runtime.InteropServices.Marshal]::ReadInt16($Pointer, $offset) -band 65535))
     }
     $text.MakeReadOnly()
     $text

@@ -88,6 +88,11 @@ function Get-VcdBearer {
     .PARAMETER NoCache
         Makes a new session that is shared with nobody.
 
+    .PARAMETER SessionIdKind
+        What the text of the session is. Bearer, when left out: "Bearer <token>", which PowerCLI wants since 13.1. Legacy: the
+        session id that PowerCLI up to 13.0 wants (Cloud Director has none from API 38.0 on). The pipe into Connect-CIServer and
+        Connect-VcdServer choose by themselves.
+
     .PARAMETER AsSecureString
         Returns the bare access token as a SecureString, as Invoke-RestMethod -Authentication Bearer -Token takes it.
         Its session is shared with nobody.
@@ -179,6 +184,9 @@ function Get-VcdBearer {
 
         [switch] $NoCache,
 
+        [ValidateSet('Bearer', 'Legacy')]
+        [string] $SessionIdKind,
+
         [switch] $AsSecureString,
 
         [switch] $AsPlainText
@@ -189,24 +197,24 @@ function Get-VcdBearer {
         $queue = Open-ExchangeQueue $PSCmdlet $Given
         if ($queue -is [System.Management.Automation.ErrorRecord]) {
             # One error for all items.
-            $refusal, $queue = $queue, $null
-            $PSCmdlet.WriteError($refusal)
+            $PSCmdlet.WriteError($queue)
         }
     }
 
     process {
         # The pipeline binds each item anew.
         $PSCmdlet.MyInvocation.BoundParameters.Clear()
-        if ($queue) {
-            . $script:ExchangeStep $queue.LookAhead $true
+        if ($queue -is [hashtable]) {
+            . $script:ExchangeStep $queue['LookAhead'] $true
         }
     }
 
     end {
-        if ($queue) {
+        if ($queue -is [hashtable]) {
             . $script:ExchangeStep 0 $false
             Hide-ExchangeProgress $queue
             Close-ExchangeQueue $queue
+            Write-KindWarning $PSCmdlet $Given
         }
     }
 }

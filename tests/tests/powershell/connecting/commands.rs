@@ -12,6 +12,7 @@ pub(crate) const CASES: &[PowerCliCase] = &[
         a_server_is_connected_by_session_and_by_token,
     ),
     older("an_older_powercli_gets_the_legacy_id", Listen::AnyPort, an_older_powercli_gets_the_legacy_id),
+    older("the_legacy_id_can_be_asked_for", Listen::AnyPort, the_legacy_id_can_be_asked_for),
     newer("a_reconnect_works_with_the_new_session", Listen::AnyPort, a_reconnect_works_with_the_new_session),
     newer("a_hidden_connection_is_replaced_too", Listen::AnyPort, a_hidden_connection_is_replaced_too),
     newer(
@@ -100,6 +101,28 @@ fn an_older_powercli_gets_the_legacy_id(site: &Site) {
         "#,
     );
     assert_eq!(told, ["True", "True", "0"]);
+}
+
+fn the_legacy_id_can_be_asked_for(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $b = Get-VcdBearer @At @Login -SessionIdKind Legacy
+        $b.SessionId -match '^[0-9a-f]{32}$' -and "$b" -ceq $b.SessionId
+        $b.Authorization -ceq ('Bearer ' + $b.AccessToken)
+        (Connect-CIServer -Server $b.Server -Port $b.Port -SessionId "$b").User
+        Test-VcdBearer $b
+        Disconnect-CIServer * -Force -Confirm:$false
+        # What goes into a variable is told from what is piped on.
+        @(Get-VcdBearer @At @Login 3>&1 | Where-Object { "$_" -match 'SessionIdKind Legacy' }).Count
+        $warned = @($(Get-VcdBearer @At @Login) 3>&1)
+        @($warned -match 'SessionIdKind Legacy').Count
+        Get-VcdSession | Remove-VcdBearer -Force
+        @(Get-OpenSession).Count
+        try { Get-VcdBearer @At @Login -SessionIdKind Legacy -AsPlainText } catch { $_.FullyQualifiedErrorId }
+        "#,
+    );
+    assert_eq!(told, ["True", "True", "alice", "True", "0", "1", "0", "Vcd.InvalidOption,Get-VcdBearer"]);
 }
 
 fn a_reconnect_works_with_the_new_session(site: &Site) {
@@ -232,7 +255,7 @@ fn a_legacy_connection_is_logged_out_too(site: &Site) {
         Disconnect-VcdServer $connection
         @(Get-OpenSession).Count
         # One that is not ours has an id that nothing can be ended with here.
-        $b = Get-VcdBearer @At @Login
+        $b = Get-VcdBearer @At @Login -WarningAction SilentlyContinue
         $legacy = (Connect-VcdServer -Session $b).SessionId
         Disconnect-VcdServer -KeepSession
         $theirs = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId $legacy
