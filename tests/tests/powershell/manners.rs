@@ -8,11 +8,16 @@ pub(crate) const CASES: &[Case] = &[
     ("the_manifest_is_valid_and_has_the_version", the_manifest_is_valid_and_has_the_version),
     ("import_says_nothing_and_exports_only_the_commands", import_says_nothing_and_exports_only_the_commands),
     ("a_call_loads_no_further_module", a_call_loads_no_further_module),
+    ("without_powercli_only_connecting_is_refused", without_powercli_only_connecting_is_refused),
     ("strict_mode_and_reimport_are_fine", strict_mode_and_reimport_are_fine),
     ("default_parameter_values_count", default_parameter_values_count),
     ("wrong_names_of_parameters_are_the_shells_errors", wrong_names_of_parameters_are_the_shells_errors),
     ("the_front_door_parses", the_front_door_parses),
 ];
+
+/// What the module exports, and nothing else.
+pub(crate) const COMMANDS: &str = "Connect-VcdServer,Disconnect-VcdServer,Get-VcdApiHeader,Get-VcdBearer,Get-VcdSession,\
+    Invoke-VcdRestMethod,Remove-VcdBearer,Test-VcdBearer";
 
 /// What Windows PowerShell 5.1 does not know, as kinds of tokens and nodes of PowerShell 7's parser.
 const PARSE: &str = r#"
@@ -83,7 +88,7 @@ fn import_says_nothing_and_exports_only_the_commands(site: &Site) {
         (Get-Variable -Scope Global).Name | Where-Object { $_ -notin $before -and $_ -notin 'before', 'all', 'module' }
         ",
     );
-    assert_eq!(lines, ["True", "Get-VcdBearer,Get-VcdSession,Remove-VcdBearer,Test-VcdBearer", "0|0"]);
+    assert_eq!(lines, ["True", COMMANDS, "0|0"]);
 }
 
 fn a_call_loads_no_further_module(site: &Site) {
@@ -98,6 +103,21 @@ fn a_call_loads_no_further_module(site: &Site) {
     );
     let ran = run(site.file(&script));
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("VcdBearer\n", ""));
+}
+
+fn without_powercli_only_connecting_is_refused(site: &Site) {
+    let lines = site.lines(
+        r"
+        try { Connect-VcdServer @Site -Org acme -ApiToken $Token } catch { $_.FullyQualifiedErrorId, $Error.Count -join '|' }
+        Disconnect-VcdServer
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        Disconnect-VcdServer $b
+        @(Get-OpenSession).Count
+        ",
+    );
+    assert_eq!(lines, ["Vcd.PowerCliMissing,Connect-VcdServer|1", "0"]);
+    assert_eq!(site.requests()[0], "POST /oauth/tenant/acme/token");
+    assert_eq!(site.requests().len(), 3, "one log-in, one question for versions, one log-out: {:?}", site.requests());
 }
 
 fn strict_mode_and_reimport_are_fine(site: &Site) {

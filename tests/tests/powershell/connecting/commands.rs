@@ -31,6 +31,7 @@ pub(crate) const CASES: &[PowerCliCase] = &[
         disconnecting_ends_the_session_for_its_last_holder,
     ),
     newer("names_objects_and_sessions_are_disconnected", Listen::AnyPort, names_objects_and_sessions_are_disconnected),
+    newer("the_inventory_example_runs", Listen::AnyPort, the_inventory_example_runs),
     older("a_legacy_connection_is_logged_out_too", Listen::AnyPort, a_legacy_connection_is_logged_out_too),
     newer("what_powercli_refuses_is_explained", Listen::AnyPort, what_powercli_refuses_is_explained),
     newer(
@@ -245,6 +246,24 @@ fn names_objects_and_sessions_are_disconnected(site: &Site) {
     let ways = ["name", "pattern", "object", "session", "piped"].map(|way| format!("{way}|1|True|False|0"));
     assert_eq!(told[..5], ways);
     assert_eq!(told[5..], ["Vcd.SessionRequired,Disconnect-VcdServer"]);
+}
+
+fn the_inventory_example_runs(site: &Site) {
+    let example = tests::staged::repository().join("examples/powercli-inventory.ps1");
+    let told = lines(
+        site,
+        &format!(
+            r#"
+        $PSDefaultParameterValues['*-Vcd*:CACertificate'] = $env:SIM_CA
+        $env:VCD_API_TOKEN = $env:SIM_TENANT
+        $all = & {example:?} -Server $env:SIM_URL -Org acme
+        $all[0]
+        ($all.Name -contains 'app-001'), ($all.Name -contains 'app-001-vm-1'), @(Get-OpenSession).Count -join '|'
+        "#
+        ),
+    );
+    assert_eq!(told[0], "Connected to localhost as alice of acme");
+    assert!(told[1..] == ["True|True|0"], "{told:#?}");
 }
 
 fn a_legacy_connection_is_logged_out_too(site: &Site) {
