@@ -34,7 +34,7 @@ pub(super) fn row(bench: &Bench) -> Result<Row> {
         terminal.keyboard.write_all(b"\x03")?;
         terminal.wait_for("the prompt")?;
         sample.add(pressed.elapsed());
-        terminal.running.wait()?;
+        terminal.finish()?;
     }
     let (fastest, slowest) = sample.range_ms();
     Ok(row(Ok(sample.median_ms()), format!("{fastest:.0} to {slowest:.0} ms in {RUNS} runs")))
@@ -61,8 +61,9 @@ impl Terminal {
             login.org,
             slow.ready.ca_file.display()
         );
-        let mut running = Command::new("script")
-            .args(["--quiet", "--flush", "--command", &line, "/dev/null"])
+        // Whoever started the benchmark may have told it to ignore Ctrl+C, and that would be inherited.
+        let mut running = Command::new("env")
+            .args(["--default-signal=INT", "script", "--quiet", "--flush", "--command", &line, "/dev/null"])
             .env("TERM", "xterm")
             .env("NO_COLOR", "1")
             .env("VCD_API_TOKEN", &login.api_token)
@@ -75,19 +76,32 @@ impl Terminal {
         Ok(Self { running, keyboard, screen, shown: String::new() })
     }
 
-    /// Reads until a text is shown. .NET asks a terminal where its cursor is, and waits for the answer.
+    /// Reads until a text is shown.
     fn wait_for(&mut self, text: &str) -> Result<()> {
-        const WHERE_IS_THE_CURSOR: &str = "\u{1b}[6n";
-        let mut buffer = [0; 4096];
         while !self.shown.contains(text) {
-            let count = self.screen.read(&mut buffer)?;
-            ensure!(count > 0, "{text:?} was not shown: {}", self.shown);
-            let read = String::from_utf8_lossy(&buffer[..count]).into_owned();
-            for _ in read.matches(WHERE_IS_THE_CURSOR) {
-                self.keyboard.write_all(b"\x1b[1;1R")?;
-            }
-            self.shown.push_str(&read);
+            ensure!(self.read()?, "{text:?} was not shown: {}", self.shown);
         }
         Ok(())
+    }
+
+    /// Reads to the end of the process.
+    fn finish(&mut self) -> Result<()> {
+        while self.read()? {}
+        self.running.wait()?;
+        Ok(())
+    }
+
+    /// Reads what there is; false at the end. .NET asks a terminal where its cursor is, also when it ends, and waits for the
+    /// answer.
+    fn read(&mut self) -> Result<bool> {
+        const WHERE_IS_THE_CURSOR: &str = "\u{1b}[6n";
+        let mut buffer = [0; 4096];
+        let count = self.screen.read(&mut buffer)?;
+        let read = String::from_utf8_lossy(&buffer[..count]).into_owned();
+        for _ in read.matches(WHERE_IS_THE_CURSOR) {
+            self.keyboard.write_all(b"\x1b[1;1R")?;
+        }
+        self.shown.push_str(&read);
+        Ok(count > 0)
     }
 }
