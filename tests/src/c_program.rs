@@ -59,6 +59,9 @@ impl CProgram {
             .arg(sources.join("support.c"))
             .arg(sources.join("scan.c"))
             .arg(library)
+            // Bound at its first call, a function would make the dynamic loader save vector registers on the stack, and what the
+            // library has just copied stands in them.
+            .arg("-Wl,-z,now")
             .arg(format!("-Wl,-rpath,{}", library.parent().expect("the library lies in a folder").display()))
             .arg("-o")
             .arg(&path)
