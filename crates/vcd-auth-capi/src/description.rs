@@ -3,8 +3,8 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use vcd_auth::{
-    Ended, Exchanged, Failure, HeldSession, NewApiToken, Organization, Route, Session, SessionState, Site, Trust,
-    Unsaved,
+    Ended, Exchanged, Failure, HeldSession, NewApiToken, Organization, Route, Session, SessionState, Site,
+    TokenFileReport, Trust, Unsaved,
 };
 
 use crate::exports::constants::VCD_OK;
@@ -20,7 +20,7 @@ pub(crate) fn exchange(
     trimmed: bool,
     save: bool,
 ) -> Settlement {
-    let Exchanged { session, new_api_token, cached, attempts } = exchanged;
+    let Exchanged { session, new_api_token, cached, attempts, token_file } = exchanged;
     let mut fields = FieldsWriter::default();
     match &session {
         Ok(fresh) => {
@@ -38,12 +38,26 @@ pub(crate) fn exchange(
     if trimmed {
         fields.add("trimmed", true);
     }
+    if let Some(report) = &token_file {
+        describe_token_file(&mut fields, report);
+    }
     let save = save || session.is_err();
     let new_api_token = new_api_token.and_then(|token| if save { save_now(token, &mut fields) } else { Some(token) });
     if let Some(token) = &new_api_token {
         fields.add("new_api_token", true).add("recovery_dir", token.recovery_folder().display());
     }
     Settlement { fields: fields.finish(), session: session.ok().into(), new_api_token: new_api_token.into() }
+}
+
+/// What became of the token file.
+fn describe_token_file(fields: &mut FieldsWriter, report: &TokenFileReport) {
+    fields.add("token_file", report.path.display()).add("token_file_replaced", report.replaced);
+    for note in &report.notes {
+        fields.add("token_file_note", note);
+    }
+    for warning in &report.warnings {
+        fields.add("token_file_warning", warning);
+    }
 }
 
 /// Saves a new API token and tells the file; one that cannot be saved is left to be taken.

@@ -15,8 +15,17 @@ use crate::handles::{self, Object};
 use crate::request::{Request, SettleOnDrop, Settlement};
 use crate::status::Status;
 
-const EXCHANGE_NAMES: &[&str] =
-    &["server", "org", "provider", "label", "force_refresh", "no_cache", "save_new_api_token", "system_proxy"];
+const EXCHANGE_NAMES: &[&str] = &[
+    "server",
+    "org",
+    "provider",
+    "label",
+    "token_file",
+    "force_refresh",
+    "no_cache",
+    "save_new_api_token",
+    "system_proxy",
+];
 const CHECK_NAMES: &[&str] = &["server", "session", "system_proxy"];
 const END_NAMES: &[&str] = &["server", "session", "force", "system_proxy"];
 
@@ -25,11 +34,22 @@ pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Re
     start(client, |core, progress| {
         let fields = Fields::parse(fields, EXCHANGE_NAMES, &[])?;
         let (site, organization) = (site(&fields)?, organization(&fields)?);
-        let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
-        let (trimmed, label) = (token.was_trimmed(), fields.get("label").map(str::to_owned));
+        let (label, route) =
+            (fields.get("label").map(str::to_owned), core.route(&site, system_proxy(&fields).as_ref()));
         let (reuse, save) = (reuse(&fields)?, fields.flag("save_new_api_token")?);
-        let route = core.route(&site, system_proxy(&fields).as_ref());
-        let request = ExchangeRequest::new(site, organization, token).reuse(reuse).over(route.clone());
+        let (request, trimmed) = match (fields.get("token_file"), secret) {
+            (None, secret) => {
+                let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
+                let trimmed = token.was_trimmed();
+                (ExchangeRequest::new(site, organization, token), trimmed)
+            }
+            (Some(file), []) => (ExchangeRequest::from_file(site, organization, file.into()), false),
+            (Some(_), _) => {
+                let message = "An API token and a token file are both given.";
+                return Err(Failure::new(FailureKind::InvalidOption, message));
+            }
+        };
+        let request = request.reuse(reuse).over(route.clone());
         Ok(async move {
             let exchanged = core.exchange(&request, &progress).await;
             description::exchange(exchanged, &route, label.as_deref(), trimmed, save)

@@ -15,6 +15,7 @@ use crate::route::Route;
 use crate::secret::ApiToken;
 use crate::session::{self, Ended, FreshSession, SessionRequest, SessionState};
 use crate::site::Site;
+use crate::token_file::TokenFileReport;
 use crate::transport::Transport;
 use crate::trust::{self, Trust};
 use crate::{Failure, FailureKind, Progress};
@@ -58,7 +59,7 @@ pub struct Client(Arc<Settings>);
 pub(crate) struct Settings {
     trust: Trust,
     proxy: ProxyChoice,
-    timeout: Duration,
+    pub(crate) timeout: Duration,
     connect_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) recovery_folder: PathBuf,
@@ -76,12 +77,19 @@ pub enum Reuse {
     Never,
 }
 
+/// Where the API token comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    Given(ApiToken),
+    File(PathBuf),
+}
+
 /// The wish for a session.
 #[derive(Debug, Clone)]
 pub struct ExchangeRequest {
     pub(crate) site: Site,
     pub(crate) organization: Organization,
-    pub(crate) token: ApiToken,
+    pub(crate) source: Source,
     pub(crate) reuse: Reuse,
     pub(crate) route: Option<Route>,
 }
@@ -89,7 +97,14 @@ pub struct ExchangeRequest {
 impl ExchangeRequest {
     /// A session for this token; one that this process has already will do.
     pub fn new(site: Site, organization: Organization, token: ApiToken) -> Self {
-        ExchangeRequest { site, organization, token, reuse: Reuse::Allowed, route: None }
+        ExchangeRequest { site, organization, source: Source::Given(token), reuse: Reuse::Allowed, route: None }
+    }
+
+    /// A session for the token in this file: Terraform's JSON, a SecureString or PSCredential of `Export-Clixml`, or one line
+    /// of text. A token that Cloud Director replaces is replaced in the file as well; the file is locked meanwhile, for
+    /// which half the client's time limit is waited.
+    pub fn from_file(site: Site, organization: Organization, file: PathBuf) -> Self {
+        ExchangeRequest { site, organization, source: Source::File(file), reuse: Reuse::Allowed, route: None }
     }
 
     /// Says whether a session that this process has already will do.
@@ -115,12 +130,14 @@ pub struct Exchanged {
     pub cached: bool,
     /// How often the exchange was tried; 0 if it never came to that.
     pub attempts: u32,
+    /// What became of the token file, if the token came from one that could be read.
+    pub token_file: Option<TokenFileReport>,
 }
 
 impl Exchanged {
     pub(crate) fn failed(failure: Failure) -> Self {
         let attempts = failure.attempts();
-        Exchanged { session: Err(failure), new_api_token: None, cached: false, attempts }
+        Exchanged { session: Err(failure), new_api_token: None, cached: false, attempts, token_file: None }
     }
 }
 

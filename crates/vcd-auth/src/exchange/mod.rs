@@ -14,7 +14,7 @@ use crate::site::Site;
 use crate::transport::{Answer, Method, Request};
 use crate::{Failure, FailureKind};
 
-pub(crate) use answer::{Tokens, read};
+pub(crate) use answer::{Grant, Tokens, read};
 
 /// The longest answer of the token endpoint that is read, in bytes.
 const ANSWER_LIMIT: usize = 256 * 1024;

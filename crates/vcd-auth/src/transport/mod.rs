@@ -19,6 +19,7 @@ use crate::proxy::ProxyAddress;
 use crate::route::Route;
 use crate::secret::Bearer;
 use crate::site::Site;
+use crate::token_file;
 use crate::trust;
 use crate::versions::ApiVersion;
 use crate::{Failure, FailureKind};
@@ -26,7 +27,6 @@ use crate::{Failure, FailureKind};
 use body::GatedBody;
 use connector::{PROGRESS, WatchLayer};
 
-const USER_AGENT: &str = concat!("VcdBearer/", env!("CARGO_PKG_VERSION"));
 /// The longest pause within a body: what came until then is judged, rather than lost when the time limit strikes.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-vmware-vcloud-request-id");
@@ -128,7 +128,7 @@ impl Transport {
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .referer(false)
-                .user_agent(USER_AGENT)
+                .user_agent(token_file::WRITER)
                 .connect_timeout(connect_timeout)
                 .pool_max_idle_per_host(idle_connections)
                 .connector_layer(WatchLayer)
