@@ -63,8 +63,8 @@ impl TokenFile {
     /// must be written and cannot.
     pub(crate) fn read(given: &Path) -> Result<Self, Failure> {
         let path = fs::canonicalize(given).map_err(|error| not_opened(given, &error))?;
-        refuse_shared_folder(&path)?;
         let file = regular_file::open_for_reading(&path).map_err(|error| not_opened(&path, &error))?;
+        refuse_shared_folder(&path)?;
         let metadata = file.metadata().map_err(|error| not_opened(&path, &error))?;
         if let Some(who) = protection::foreign_writer(&metadata) {
             let why = format!("can be changed by {who}; nothing was sent");
@@ -106,7 +106,7 @@ impl TokenFile {
 
 /// Whoever can write the folder can put another file into the token file's place.
 fn refuse_shared_folder(path: &Path) -> Result<(), Failure> {
-    // Only the root of the file system has no parent, and that is a folder, which is refused later.
+    // Only the root of the file system has no parent, and that is no file.
     let folder = path.parent().unwrap_or(path);
     let metadata = fs::metadata(folder).map_err(|error| not_opened(path, &error))?;
     match protection::foreign_writer(&metadata) {

@@ -75,7 +75,7 @@ fn read(storage: &impl Storage) -> Result<(Content, Zeroizing<Vec<u8>>), Trouble
 fn adopt<S: Storage>(storage: &S, recovered: &mut Recovered, new: &ApiToken) -> io::Result<()> {
     let bytes = recovered.content.with_token(new.secret(), OffsetDateTime::now_utc())?;
     let replacement = prepare_replacement(storage, &bytes)?;
-    finish(storage, &replacement)?;
+    finish(storage, &replacement, true)?;
     let content = Content::read(&bytes).map_err(|unfit| io::Error::other(unfit.why))?;
     (recovered.content, recovered.bytes, recovered.adopted) = (content, bytes, true);
     Ok(())
@@ -89,13 +89,17 @@ fn prepare_replacement<S: Storage>(storage: &S, content: &[u8]) -> io::Result<S:
 }
 
 /// Puts the new file, which is written, into the token file's place. The old name must be gone for good before the journal
-/// is.
-fn finish<S: Storage>(storage: &S, replacement: &S::File) -> io::Result<()> {
+/// is; whether that holds the new token tells `journaled`.
+fn finish<S: Storage>(storage: &S, replacement: &S::File, journaled: bool) -> io::Result<()> {
     storage.sync(replacement)?;
     storage.rename(Place::Replacement, Place::Token)?;
-    storage.sync_names()?;
-    // Whoever finds the journal nevertheless sees by the file that its work is done.
-    let _ = storage.remove(Place::Journal);
+    match storage.sync_names() {
+        // Whoever finds the journal nevertheless sees by the file that its work is done.
+        Ok(()) => drop(storage.remove(Place::Journal)),
+        // The new name may be gone after a power cut; then the journal is still there.
+        Err(_) if journaled => {}
+        Err(error) => return Err(error),
+    }
     Ok(())
 }
 
@@ -182,7 +186,7 @@ impl<S: Storage> Save<S> {
     /// Keeps a new token: in the journal first, then in the file.
     pub(super) fn keep(self, new: &ApiToken) -> Saved {
         let journaled = self.write_answer(new);
-        let error = match self.replace(new.secret()) {
+        let error = match self.replace(new.secret(), journaled.is_ok()) {
             Ok(()) => return Saved::InFile,
             Err(NotReplaced::Failed(error)) => error,
             Err(NotReplaced::ChangedByOthers) => {
@@ -195,10 +199,14 @@ impl<S: Storage> Save<S> {
         };
         // Half a token file, or a whole one that nobody would look for.
         let _ = self.storage.remove(Place::Replacement);
-        match journaled {
-            Ok(()) => Saved::InJournal(error),
-            Err(_) => Saved::Nowhere(error),
-        }
+        if journaled.is_ok() && self.is_in_journal(new) { Saved::InJournal(error) } else { Saved::Nowhere(error) }
+    }
+
+    /// Whether the next run would find the token: the journal that was written may have no name any more.
+    fn is_in_journal(&self, new: &ApiToken) -> bool {
+        let journal = self.storage.read(Place::Journal).ok().flatten();
+        let found = journal.map(|journal| journal::read(&journal));
+        matches!(found, Some(Journal::Answered(_, found)) if found.secret() == new.secret())
     }
 
     /// The first thing that happens to a new token. A kill after the first call loses nothing, a power cut after the second.
@@ -208,14 +216,14 @@ impl<S: Storage> Save<S> {
         self.storage.sync(&self.journal)
     }
 
-    fn replace(&self, new: &Secret) -> Result<(), NotReplaced> {
+    fn replace(&self, new: &Secret, journaled: bool) -> Result<(), NotReplaced> {
         if self.storage.read(Place::Token)?.is_none_or(|now| *now != *self.bytes) {
             return Err(NotReplaced::ChangedByOthers);
         }
         let content = self.content.with_token(new, OffsetDateTime::now_utc())?;
         self.storage.write_at(&self.replacement, &content, 0)?;
         self.storage.cut(&self.replacement, content.len() as u64)?;
-        Ok(finish(&self.storage, &self.replacement)?)
+        Ok(finish(&self.storage, &self.replacement, journaled)?)
     }
 
     /// Clears away what was prepared: the token was answered and not replaced.
