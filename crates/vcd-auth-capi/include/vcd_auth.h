@@ -252,6 +252,31 @@ int32_t vcd_end(uint64_t client,
                 uint64_t *request);
 
 /**
+ * Writes an API token to a file that only the account of this process can read, in the form that `token_file` of
+ * `vcd_exchange` reads. Nothing is sent.
+ *
+ * - `client`: in. Its `timeout_ms` is how long the lock of a file that others use is waited for.
+ * - `fields`, `fields_len`: in, UTF-8 bytes: `path`; optional `form` (`line`, one line of text, unless given;
+ *   `service_account` and `api_token`, Terraform's JSON that says whether the token is replaced at each use) and
+ *   `force=true`, which replaces a file that is there. A folder that is not there is made.
+ * - `secret`, `secret_units`: in, the API token in UTF-16 units; white space around it is dropped. Copied.
+ * - `request`: out, as for `vcd_exchange`.
+ *
+ * Returns as `vcd_exchange` does. When settled: `status` 0 with `token_file`, the file's path without symbolic links, and the
+ * file is on the disk; otherwise why it is not: 6006 if there is one already, 6007 if others could read it. Any thread.
+ * Since ABI 1.0.
+ *
+ * # Safety
+ * As for `vcd_exchange`.
+ */
+int32_t vcd_token_save(uint64_t client,
+                       const uint8_t *fields,
+                       uint32_t fields_len,
+                       const uint16_t *secret,
+                       uint32_t secret_units,
+                       uint64_t *request);
+
+/**
  * Describes a settled request in fields, never with a secret. The text does not change once the request has settled.
  *
  * A failure is `status` (its number), `name`, `message` (one sentence), `action` (what to do), `retryable`,

@@ -1,5 +1,7 @@
 //! The fields that describe a settled request.
 
+use std::path::PathBuf;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use vcd_auth::{
@@ -109,6 +111,16 @@ pub(crate) fn ended(site: &Site, ended: Ended, fields: &mut FieldsWriter) {
         Ended::HeldByOthers(others) => fields.add("ended", false).add("held_by_others", others),
         Ended::Before => fields.add("ended", false).add("held_by_others", 0),
     };
+}
+
+/// The settlement of the wish to write a token file.
+pub(crate) fn saved(file: Result<PathBuf, Failure>) -> Settlement {
+    let mut fields = FieldsWriter::default();
+    match file {
+        Ok(file) => drop(fields.add("status", VCD_OK).add("token_file", file.display())),
+        Err(failure) => describe_failure(&mut fields, &failure),
+    }
+    without_secrets(fields)
 }
 
 /// The settlement of a request that failed on no way yet.

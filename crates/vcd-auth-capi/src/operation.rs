@@ -1,11 +1,12 @@
-//! What requests stand for: exchange, check, end.
+//! What requests stand for: exchange, check, end, saving a token.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use vcd_auth::{
     ApiToken, Bearer, ExchangeRequest, Failure, FailureKind, HandOut, Organization, Progress, ProxyAddress, Reuse,
-    Route, Secret, SessionRequest, Site, runtime,
+    Route, Secret, SessionRequest, Site, TokenFileForm, runtime,
 };
 
 use crate::client::Client;
@@ -28,6 +29,7 @@ const EXCHANGE_NAMES: &[&str] = &[
 ];
 const CHECK_NAMES: &[&str] = &["server", "session", "system_proxy"];
 const END_NAMES: &[&str] = &["server", "session", "force", "system_proxy"];
+const SAVE_NAMES: &[&str] = &["path", "form", "force"];
 
 /// Starts an exchange and returns the request's handle. Input that is no good makes a request that has settled already.
 pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
@@ -77,6 +79,34 @@ pub(crate) fn end(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<
             description::settled(ended, &route, |ended, fields| description::ended(request.site(), ended, fields))
         })
     })
+}
+
+/// Starts the writing of a token file and returns the request's handle.
+pub(crate) fn save_token(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
+    start(client, |core, _| {
+        let fields = Fields::parse(fields, SAVE_NAMES, &[])?;
+        let Some(path) = fields.get("path").map(PathBuf::from) else {
+            return Err(Failure::new(FailureKind::MissingParameter, "The path is missing."));
+        };
+        let (form, force) = (form(&fields)?, fields.flag("force")?);
+        let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
+        Ok(
+            async move { description::saved(vcd_auth::save_token_file(&path, &token, form, force, core.timeout()).await) },
+        )
+    })
+}
+
+/// How a token file is to be written.
+fn form(fields: &Fields) -> Result<TokenFileForm, Failure> {
+    match fields.get("form") {
+        None | Some("line") => Ok(TokenFileForm::Line),
+        Some("service_account") => Ok(TokenFileForm::ServiceAccount),
+        Some("api_token") => Ok(TokenFileForm::ApiToken),
+        Some(_) => {
+            let message = "The field form is neither line, service_account nor api_token.";
+            Err(Failure::new(FailureKind::InvalidOption, message))
+        }
+    }
 }
 
 /// Makes a request, enters it with its client, and runs the work that `prepare` makes of the caller's input as soon as the

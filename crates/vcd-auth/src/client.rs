@@ -59,7 +59,7 @@ pub struct Client(Arc<Settings>);
 pub(crate) struct Settings {
     trust: Trust,
     proxy: ProxyChoice,
-    pub(crate) timeout: Duration,
+    timeout: Duration,
     connect_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) recovery_folder: PathBuf,
@@ -160,6 +160,11 @@ impl Client {
             max_retries: options.max_retries,
             recovery_folder: options.recovery_folder.unwrap_or_else(recovery::default_folder),
         })))
+    }
+
+    /// The time limit of one whole operation.
+    pub fn timeout(&self) -> Duration {
+        self.0.timeout
     }
 
     /// The way to `site` as the options and the environment have it now. `system_proxy` is the proxy that the caller's system

@@ -32,7 +32,7 @@ pub(crate) async fn grant(login: &Login, file: &TokenFile, key: Option<&Key>, pr
     }
     let _goes_on = Background::begin();
     // The other half is for the exchange: a token must not be sent when there is no time left to wait for the answer.
-    let patience = login.client.settings().timeout / 2;
+    let patience = login.client.timeout() / 2;
     let mut locked = match Locked::take(file, patience).await {
         Ok(Ok(locked)) => locked,
         Ok(Err(report)) => return as_it_is(login, file.token(), report, progress).await,
@@ -85,7 +85,7 @@ async fn in_cache(
 /// may be tried as well.
 async fn attempt(login: &Login, mut prepared: Prepared, progress: &Progress, may_follow: bool) -> Attempt {
     let token = prepared.token().clone();
-    let limit = login.client.settings().timeout + GRACE;
+    let limit = login.client.timeout() + GRACE;
     let exchange = login.exchange(&token, progress, |new| block_in_place(|| keep(login, &mut prepared, new)));
     let Ok(answered) = tokio::time::timeout(limit, exchange).await else {
         return Attempt::Done(Granted::of(Err(deadline::passed(limit, progress))));

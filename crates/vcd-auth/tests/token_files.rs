@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use common::{Stage, eventually, run, token};
-use vcd_auth::{ExchangeRequest, Exchanged, FailureKind, Organization, Progress, Reuse, runtime};
+use vcd_auth::{ExchangeRequest, Exchanged, FailureKind, Organization, Progress, Reuse, TokenFileForm, runtime};
 use vcd_os::LockFile;
 use vcdsim::{Close, Effect, Kind};
 
@@ -304,4 +304,53 @@ fn a_file_that_cannot_be_replaced_is_used_if_it_does_not_say_that_it_must_be() {
     let new = exchanged.new_api_token.expect("the caller's to keep").take();
     assert_eq!(fs::read_to_string(&with.file).expect("readable"), old);
     assert!(with.stage.exchange("acme", &token(new.expose())).session.is_ok());
+}
+
+/// Writes a token file as a task does.
+fn save(path: &std::path::Path, form: TokenFileForm, overwrite: bool) -> Result<PathBuf, FailureKind> {
+    let path = path.to_owned();
+    let saving = async move {
+        vcd_auth::save_token_file(&path, &token("SAVED"), form, overwrite, Duration::from_millis(300)).await
+    };
+    run(runtime::spawn(saving).expect("runtime")).expect("finished").map_err(|failure| failure.kind())
+}
+
+#[test]
+fn a_token_file_is_written_in_each_form_and_replaced_only_if_that_is_asked_for() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = folder.path().join("a/b/token");
+    for (form, content) in [
+        (TokenFileForm::Line, "SAVED\n"),
+        (TokenFileForm::ServiceAccount, "\"token_type\": \"Service Account\""),
+        (TokenFileForm::ApiToken, "\"token_type\": \"API Token\""),
+    ] {
+        let first = form == TokenFileForm::Line;
+        assert_eq!(save(&path, form, false).is_ok(), first);
+        let saved = save(&path, form, true).expect("replaced");
+        let written = fs::read_to_string(&saved).expect("readable");
+        assert!(written.contains(content) && written.contains("SAVED"), "{written}");
+    }
+    assert_eq!(save(&path, TokenFileForm::Line, false), Err(FailureKind::TokenFileNotSaved));
+    assert_eq!(save(folder.path(), TokenFileForm::Line, true), Err(FailureKind::TokenFileNotSaved));
+    assert_eq!(save(&path.join("below-a-file"), TokenFileForm::Line, true), Err(FailureKind::TokenFileNotSaved));
+    let lock = LockFile::open(&folder.path().join("a/b/token.vcd-lock")).expect("made");
+    assert!(lock.try_lock().expect("a local disk"));
+    assert_eq!(save(&path, TokenFileForm::Line, true), Err(FailureKind::TokenFileLocked));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_token_file_that_is_written_is_private_and_so_is_its_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o7777;
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = folder.path().join("made/token");
+    let saved = save(&path, TokenFileForm::Line, false).expect("saved");
+    assert_eq!((mode(&saved), mode(saved.parent().expect("a folder"))), (0o600, 0o700));
+    // What others could read before they cannot any more.
+    fs::set_permissions(&saved, fs::Permissions::from_mode(0o644)).expect("ours");
+    save(&path, TokenFileForm::Line, true).expect("replaced");
+    assert_eq!(mode(&saved), 0o600);
+    fs::set_permissions(saved.parent().expect("a folder"), fs::Permissions::from_mode(0o777)).expect("ours");
+    assert_eq!(save(&path, TokenFileForm::Line, true), Err(FailureKind::TokenFileUnsafe));
 }

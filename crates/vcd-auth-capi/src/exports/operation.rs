@@ -105,6 +105,35 @@ pub unsafe extern "C" fn vcd_end(
     guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::end) })
 }
 
+/// Writes an API token to a file that only the account of this process can read, in the form that `token_file` of
+/// `vcd_exchange` reads. Nothing is sent.
+///
+/// - `client`: in. Its `timeout_ms` is how long the lock of a file that others use is waited for.
+/// - `fields`, `fields_len`: in, UTF-8 bytes: `path`; optional `form` (`line`, one line of text, unless given;
+///   `service_account` and `api_token`, Terraform's JSON that says whether the token is replaced at each use) and
+///   `force=true`, which replaces a file that is there. A folder that is not there is made.
+/// - `secret`, `secret_units`: in, the API token in UTF-16 units; white space around it is dropped. Copied.
+/// - `request`: out, as for `vcd_exchange`.
+///
+/// Returns as `vcd_exchange` does. When settled: `status` 0 with `token_file`, the file's path without symbolic links, and the
+/// file is on the disk; otherwise why it is not: 6006 if there is one already, 6007 if others could read it. Any thread.
+/// Since ABI 1.0.
+///
+/// # Safety
+/// As for `vcd_exchange`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_token_save(
+    client: u64,
+    fields: *const u8,
+    fields_len: u32,
+    secret: *const u16,
+    secret_units: u32,
+    request: *mut u64,
+) -> i32 {
+    // SAFETY: this function's contract.
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::save_token) })
+}
+
 /// Starts one kind of operation.
 type Start = fn(&Arc<Client>, &str, &[u16]) -> Result<u64, Status>;
 

@@ -33,8 +33,8 @@ impl Kind {
     /// The kind of that name in go-vcloud-director's files.
     pub(super) fn named(name: &str) -> Self {
         match name {
-            _ if name.trim().eq_ignore_ascii_case("Service Account") => Kind::Rotating,
-            _ if name.trim().eq_ignore_ascii_case("API Token") => Kind::Lasting,
+            _ if name.trim().eq_ignore_ascii_case(json::SERVICE_ACCOUNT) => Kind::Rotating,
+            _ if name.trim().eq_ignore_ascii_case(json::API_TOKEN) => Kind::Lasting,
             _ => Kind::Unknown,
         }
     }
@@ -157,7 +157,7 @@ impl Content {
 }
 
 /// UTC, RFC 3339, whole seconds.
-pub(crate) fn timestamp(time: OffsetDateTime) -> String {
+pub(super) fn timestamp(time: OffsetDateTime) -> String {
     time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
 }
 

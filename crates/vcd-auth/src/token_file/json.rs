@@ -5,12 +5,18 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde::Deserializer;
 use serde::de::{MapAccess, Visitor};
+use serde::{Deserializer, Serialize};
 use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
-use super::content::{Kind, Unfit};
+use super::content::{self, Kind, Unfit};
 use crate::secret::Secret;
+
+/// What go-vcloud-director calls the kinds of token.
+pub(crate) const SERVICE_ACCOUNT: &str = "Service Account";
+pub(super) const API_TOKEN: &str = "API Token";
 
 /// Where in the text what stands.
 #[derive(Debug)]
@@ -50,10 +56,31 @@ fn place(text: &str, value: &RawValue) -> Range<usize> {
     start..start + value.get().len()
 }
 
-/// A JSON string for `text`.
-pub(super) fn quoted(text: &str) -> zeroize::Zeroizing<String> {
+/// A new file in Terraform's form. `token_type` is [`SERVICE_ACCOUNT`] or [`API_TOKEN`].
+pub(crate) fn new_file(token_type: &str, token: &Secret, now: OffsetDateTime) -> Zeroizing<Vec<u8>> {
+    #[derive(Serialize)]
+    struct TokenFile<'a> {
+        token_type: &'a str,
+        refresh_token: &'a str,
+        updated_by: &'a str,
+        updated_on: String,
+    }
+    let file = TokenFile {
+        token_type,
+        refresh_token: token.expose(),
+        updated_by: content::WRITER,
+        updated_on: content::timestamp(now),
+    };
+    let mut content = Zeroizing::new(Vec::with_capacity(512 + token.expose().len()));
     // Text into memory: serde_json has no way to fail here.
-    zeroize::Zeroizing::new(serde_json::to_string(text).unwrap_or_default())
+    let _ = serde_json::to_writer_pretty(&mut *content, &file);
+    content
+}
+
+/// A JSON string for `text`.
+pub(super) fn quoted(text: &str) -> Zeroizing<String> {
+    // Text into memory: serde_json has no way to fail here.
+    Zeroizing::new(serde_json::to_string(text).unwrap_or_default())
 }
 
 /// The members of an object in their order, their values untouched.

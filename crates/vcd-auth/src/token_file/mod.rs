@@ -8,13 +8,14 @@ mod clixml;
 mod content;
 mod encoding;
 mod journal;
-mod json;
+pub(crate) mod json;
 mod lock;
 #[cfg(test)]
 mod power_cut;
 mod replacing;
 mod report;
 mod save;
+mod saving;
 mod secure_text;
 mod storage;
 
@@ -27,9 +28,10 @@ use vcd_os::{file_system, protection, regular_file};
 use crate::secret::ApiToken;
 use crate::{Failure, FailureKind};
 
-pub(crate) use content::{WRITER, timestamp};
+pub(crate) use content::WRITER;
 pub(crate) use replacing::{Kept, Locked, Prepared};
 pub use report::TokenFileReport;
+pub use saving::{TokenFileForm, save_token_file};
 
 use content::{Content, Kind, Unfit};
 use storage::{Disk, Place, Storage};
