@@ -38,8 +38,16 @@ pub(crate) async fn grant(login: &Login, file: &TokenFile, key: Option<&Key>, pr
         Ok(Err(report)) => return as_it_is(login, file.token(), report, progress).await,
         Err(failure) => return Granted::of(Err(failure)),
     };
-    if let Some(found) = in_cache(login, file, &locked, key, progress).await {
-        return found;
+    if let Some((shared, token)) = in_cache(login, file, &locked, key, progress).await {
+        let (report, lock) = locked.release();
+        let token_file = Some(report);
+        return Granted {
+            cached: true,
+            next_token: Some(token),
+            token_file,
+            lock: Some(lock),
+            ..Granted::of(Ok(shared))
+        };
     }
     for may_follow in [true, false] {
         let prepared = match block_in_place(|| locked.prepare(progress)) {
@@ -68,7 +76,7 @@ async fn in_cache(
     locked: &Locked,
     key: Option<&Key>,
     progress: &Progress,
-) -> Option<Granted> {
+) -> Option<(Arc<SharedSession>, Secret)> {
     let token = locked.token().secret();
     if token == file.token().secret() {
         return None;
@@ -77,8 +85,7 @@ async fn in_cache(
     if !just_alive && !login.is_alive(&shared, progress).await {
         return None;
     }
-    let (next_token, token_file) = (Some(token.clone()), Some(locked.report.clone()));
-    Some(Granted { cached: true, next_token, token_file, ..Granted::of(Ok(shared)) })
+    Some((shared, token.clone()))
 }
 
 /// Sends the token, and puts a new one where it belongs. `may_follow` tells whether another token that is found in the file
@@ -110,7 +117,8 @@ async fn attempt(login: &Login, mut prepared: Prepared, progress: &Progress, may
             Granted { next_token: Some(token.secret().clone()), ..Granted::of(session) }
         }
     };
-    Attempt::Done(Granted { attempts, token_file: Some(prepared.report), ..granted })
+    let (report, lock) = prepared.release();
+    Attempt::Done(Granted { attempts, token_file: Some(report), lock: Some(lock), ..granted })
 }
 
 /// A new token, and where it is.

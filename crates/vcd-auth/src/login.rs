@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 use tokio::task::block_in_place;
+use vcd_os::LockFile;
 
 use crate::cache::{self, Arrival, Flight, Key, Landed, Lookup, SharedSession};
 use crate::claims::Claims;
@@ -50,13 +51,16 @@ pub(crate) struct Granted {
     pub(crate) next_token: Option<Secret>,
     pub(crate) attempts: u32,
     pub(crate) token_file: Option<TokenFileReport>,
+    /// The lock of the token file, to be held until the session can be found by those who wait for it.
+    pub(crate) lock: Option<LockFile>,
 }
 
 impl Granted {
     /// A session, or why there is none, and nothing else.
     pub(crate) fn of(session: Result<Arc<SharedSession>, Failure>) -> Self {
         let attempts = session.as_ref().err().map(Failure::attempts).unwrap_or_default();
-        Granted { session, cached: false, new_api_token: None, next_token: None, attempts, token_file: None }
+        let (new_api_token, next_token, token_file, lock) = (None, None, None, None);
+        Granted { session, cached: false, new_api_token, next_token, attempts, token_file, lock }
     }
 }
 
@@ -187,7 +191,7 @@ impl Login {
         // Whatever is wrong with it, a new one is surer; whoever holds the old one keeps it.
         let reusable = (self.request.reuse == Reuse::Allowed).then_some(key);
         let granted = self.grant(reusable, &flight.progress).await;
-        let Granted { session, cached, new_api_token, next_token, attempts, token_file } = granted;
+        let Granted { session, cached, new_api_token, next_token, attempts, token_file, lock } = granted;
         let session = session.and_then(|session| {
             // The next caller comes with the new token, if there is one.
             let next_key = match &next_token {
@@ -196,6 +200,7 @@ impl Login {
             };
             Ok(self.arrive(key, flight, next_key, session))
         });
+        drop(lock);
         Landed { session, new_api_token, cached, attempts, token_file }
     }
 

@@ -262,6 +262,38 @@ fn a_token_that_was_replaced_while_the_lock_was_waited_for_is_read_again() {
 }
 
 #[test]
+fn a_session_that_came_while_the_lock_was_waited_for_will_do() {
+    let with = WithFile::new();
+    let lock = LockFile::open(&with.folder.path().join("account.json.vcd-lock")).expect("made");
+    assert!(lock.try_lock().expect("a local disk"));
+    let start = || {
+        let (client, request) = (with.stage.client.clone(), with.request());
+        let task = runtime::spawn(async move { client.exchange(&request, &Progress::default()).await });
+        // Until it has read the file and waits for the lock.
+        std::thread::sleep(Duration::from_millis(200));
+        task.expect("runtime")
+    };
+    let first = start();
+    with.put(&with.stage.simulator.create_token("acme", Kind::ServiceAccount).expect("made").api_token);
+    let second = start();
+    drop(lock);
+    let bearers = [first, second].map(|task| run(task).expect("finished").session.expect("session").accept().bearer);
+    assert_eq!(bearers[0], bearers[1]);
+    assert_eq!(with.stage.exchanges(), 1);
+}
+
+#[test]
+fn a_session_of_a_file_is_not_shared_with_those_who_give_its_token() {
+    let with = WithFile::new();
+    let tenant = with.stage.token("acme", Kind::Tenant);
+    fs::write(&with.file, tenant.secret().expose()).expect("writable");
+    with.succeed(Reuse::Allowed).session.expect("session").accept();
+    let given = with.stage.request("acme", &tenant).reuse(Reuse::Allowed);
+    // If this one's token were replaced, there would be no file to put it into.
+    assert!(!run(with.stage.client.exchange(&given, &Progress::default())).cached);
+}
+
+#[test]
 fn a_file_that_says_api_token_needs_no_lock_and_is_not_written() {
     let with = WithFile::new();
     let tenant = with.stage.token("acme", Kind::Tenant);

@@ -389,6 +389,14 @@ fn an_intent_without_an_answer_is_kept_until_the_token_has_been_answered() {
 }
 
 #[test]
+fn a_shorter_token_leaves_nothing_of_a_longer_one() {
+    let disk = Disk::with_token("LONGERTHANTHENEWONE");
+    let save = Save::prepare(disk.clone(), recovered(&disk, "first")).expect("prepared");
+    assert!(matches!(save.keep(&token("NEW")), Saved::InFile));
+    assert_eq!(text(&recovered(&disk, "after")), "NEW");
+}
+
+#[test]
 fn a_missing_file_is_no_other_trouble() {
     let disk = Disk::with_token("OLD");
     disk.change(Change::Remove(Place::Token));

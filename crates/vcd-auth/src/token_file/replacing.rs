@@ -21,7 +21,7 @@ pub(crate) struct Locked {
     lock: LockFile,
     path: PathBuf,
     recovered: Recovered,
-    pub(crate) report: TokenFileReport,
+    report: TokenFileReport,
 }
 
 impl Locked {
@@ -55,6 +55,11 @@ impl Locked {
         self.recovered.content.token()
     }
 
+    /// What happened, and the lock.
+    pub(crate) fn release(self) -> (TokenFileReport, LockFile) {
+        (self.report, self.lock)
+    }
+
     /// Prepares the save of a new token; after this the token may be sent.
     ///
     /// # Errors
@@ -74,7 +79,7 @@ pub(crate) struct Prepared {
     pending: Pending,
     token: ApiToken,
     path: PathBuf,
-    pub(crate) report: TokenFileReport,
+    report: TokenFileReport,
     /// The last field: the lock is given back after everything else is done.
     lock: LockFile,
 }
@@ -160,6 +165,13 @@ impl Prepared {
         if let Some(save) = self.pending.save.take() {
             save.withdraw();
         }
+    }
+
+    /// What happened, and the lock. A new token that has not come until now is not expected any more.
+    pub(crate) fn release(self) -> (TokenFileReport, LockFile) {
+        let Prepared { pending, report, lock, .. } = self;
+        drop(pending);
+        (report, lock)
     }
 
     /// A refusal in the light of what an earlier run left. Called before [`Prepared::refused`].
