@@ -1,6 +1,8 @@
 //! Files that only their owner can read.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+#[cfg(unix)]
+use std::fs::OpenOptions;
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -19,7 +21,8 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Writes a new file, private to the user from its first moment (mode 0600 on Unix; on Windows as its folder is), and
+/// Writes a new file, private to the user from its first moment (mode 0600 on Unix; on Windows an access list that names the
+/// account, the administrators and the system, and inherits nothing), and
 /// returns once content and name are on the disk. An existing file is never touched.
 ///
 /// # Errors
@@ -43,11 +46,14 @@ pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As for [`create`].
 pub fn create_empty(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    return std::os::unix::fs::OpenOptionsExt::mode(&mut OpenOptions::new(), 0o600)
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path);
+    #[cfg(windows)]
+    return crate::protection::create_private(path);
 }
 
 #[cfg(test)]

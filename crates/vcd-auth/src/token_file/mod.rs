@@ -67,15 +67,16 @@ impl TokenFile {
         let path = fs::canonicalize(given).map_err(|error| not_opened(given, &error))?;
         let file = regular_file::open_for_reading(&path).map_err(|error| not_opened(&path, &error))?;
         refuse_shared_folder(&path)?;
-        let metadata = file.metadata().map_err(|error| not_opened(&path, &error))?;
-        if let Some(who) = protection::foreign_writer(&metadata) {
+        let not_read = |error| not_opened(&path, &error);
+        if let Some(who) = protection::foreign_writer(&path).map_err(not_read)? {
             let why = format!("can be changed by {who}; nothing was sent");
             return Err(failure(FailureKind::TokenFileUnsafe, &path, &why));
         }
-        let bytes = storage::read_all(&file).map_err(|error| not_opened(&path, &error))?;
+        let bytes = storage::read_all(&file).map_err(not_read)?;
         let content = Content::read(&bytes).map_err(|unfit| unfit_file(&path, unfit))?;
-        let handling = handling(&path, content.kind(), protection::names(&metadata))?;
-        Ok(TokenFile { readable_by_others: protection::readable_by_others(&metadata), path, content, handling })
+        let handling = handling(&path, content.kind(), protection::names(&file).map_err(not_read)?)?;
+        let readable_by_others = protection::readable_by_others(&path).map_err(not_read)?;
+        Ok(TokenFile { path, content, handling, readable_by_others })
     }
 
     /// The file, without symbolic links.
@@ -110,8 +111,7 @@ impl TokenFile {
 fn refuse_shared_folder(path: &Path) -> Result<(), Failure> {
     // Only the root of the file system has no parent, and that is no file.
     let folder = path.parent().unwrap_or(path);
-    let metadata = fs::metadata(folder).map_err(|error| not_opened(path, &error))?;
-    match protection::foreign_writer(&metadata) {
+    match protection::foreign_writer(folder).map_err(|error| not_opened(path, &error))? {
         None => Ok(()),
         Some(who) => {
             let why = format!("lies in a folder that can be changed by {who}; nothing was sent");
@@ -169,8 +169,9 @@ fn not_opened(path: &Path, error: &io::Error) -> Failure {
 fn unfit_file(path: &Path, unfit: Unfit) -> Failure {
     let Unfit { kind, mut why, foreign } = unfit;
     if foreign {
-        let owner = fs::metadata(path).map_or_else(|_| "unknown".to_owned(), |file| protection::owner(&file));
-        why = format!("{why}. The file belongs to {owner}; this is {}", protection::this_account());
+        let known = |account: io::Result<String>| account.unwrap_or_else(|_| "an unknown account".to_owned());
+        let (owner, own) = (known(protection::owner(path)), known(protection::this_account()));
+        why = format!("{why}. The file belongs to {owner}; this is {own}");
     }
     failure(kind, path, &why)
 }

@@ -83,8 +83,9 @@ fn adopt<S: Storage>(storage: &S, recovered: &mut Recovered, new: &ApiToken) -> 
 
 /// Makes the new file, not durable yet.
 fn prepare_replacement<S: Storage>(storage: &S, content: &[u8]) -> io::Result<S::File> {
-    let replacement = storage.create(Place::Replacement, content)?;
+    let replacement = storage.create(Place::Replacement, &[])?;
     storage.protect_as_token(&replacement)?;
+    storage.write_at(&replacement, content, 0)?;
     Ok(replacement)
 }
 

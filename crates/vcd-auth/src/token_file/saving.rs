@@ -116,8 +116,10 @@ fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
 
 /// A file system without modes, or with a default access list, makes more of a file than was asked for.
 fn is_private(path: &Path) -> Result<(), Failure> {
-    let metadata = fs::symlink_metadata(path).map_err(|error| not_written(path, &error))?;
-    if protection::readable_by_others(&metadata) || protection::foreign_writer(&metadata).is_some() {
+    let readable = protection::readable_by_others(path);
+    let changeable = protection::foreign_writer(path).map(|who| who.is_some());
+    let others = readable.and_then(|readable| Ok(readable || changeable?));
+    if others.map_err(|error| not_written(path, &error))? {
         let why = "could be read or changed by others there, and was removed again";
         return Err(failure(FailureKind::TokenFileUnsafe, path, why));
     }

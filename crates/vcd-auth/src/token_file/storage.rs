@@ -118,7 +118,7 @@ impl Storage for Disk {
     }
 
     fn protect_as_token(&self, file: &File) -> io::Result<()> {
-        protection::copy(&regular_file::open_for_reading(&self.token)?, file)
+        protection::copy(&self.token, file)
     }
 
     fn write_at(&self, file: &File, content: &[u8], offset: u64) -> io::Result<()> {

@@ -1,57 +1,43 @@
-//! Who else can change a file or read it, and one file made as protected as another.
+//! Owner, group, mode, access list.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
-/// Who besides this account and the administrator can change the file or folder, in words that follow "can be changed by";
-/// `None` if nobody.
-#[cfg(unix)]
-pub fn foreign_writer(metadata: &Metadata) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
+use rustix::fs::{Gid, Mode, RawMode, Uid, fchmod, fchown};
+
+pub(super) fn foreign_writer(path: &Path) -> io::Result<Option<String>> {
+    let metadata = fs::metadata(path)?;
     let (mode, owner, own) = (metadata.mode(), metadata.uid(), rustix::process::geteuid());
     // An access list shows in the group's bits: they are its mask.
-    match () {
+    Ok(match () {
         () if mode & 0o002 != 0 => Some("everybody on this machine".to_owned()),
         () if mode & 0o020 != 0 => Some(format!("its group (gid {})", metadata.gid())),
         () if owner != own.as_raw() && owner != 0 => Some(format!("another account, its owner (uid {owner})")),
         () => None,
-    }
+    })
 }
 
-/// Whether the group or everybody can read the file.
-#[cfg(unix)]
-pub fn readable_by_others(metadata: &Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(metadata) & 0o044 != 0
+pub(super) fn readable_by_others(path: &Path) -> io::Result<bool> {
+    Ok(fs::metadata(path)?.mode() & 0o044 != 0)
 }
 
-/// By how many names the file is known; 1 where the system does not tell.
-#[cfg(unix)]
-pub fn names(metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::nlink(metadata)
+pub(super) fn names(file: &File) -> io::Result<u64> {
+    Ok(file.metadata()?.nlink())
 }
 
-/// Whose the file is, in words.
-#[cfg(unix)]
-pub fn owner(metadata: &Metadata) -> String {
-    format!("uid {}", std::os::unix::fs::MetadataExt::uid(metadata))
+pub(super) fn owner(path: &Path) -> io::Result<String> {
+    Ok(format!("uid {}", fs::metadata(path)?.uid()))
 }
 
-/// Who this process is, in words.
-#[cfg(unix)]
-pub fn this_account() -> String {
-    format!("uid {}", rustix::process::geteuid().as_raw())
+pub(super) fn this_account() -> io::Result<String> {
+    Ok(format!("uid {}", rustix::process::geteuid().as_raw()))
 }
 
-/// Makes `to`, a new file of this account, belong to whom `from` belongs to and be as readable: owner, group, mode, and on
-/// Linux the access list.
-///
-/// # Errors
-/// Those of the operating system: giving a file away needs a right.
-#[cfg(unix)]
-pub fn copy(from: &File, to: &File) -> io::Result<()> {
-    use rustix::fs::{Gid, Mode, RawMode, Uid, fchmod, fchown};
-    use std::os::unix::fs::MetadataExt;
-    let (model, new) = (from.metadata()?, to.metadata()?);
+pub(super) fn copy(from: &Path, to: &File) -> io::Result<()> {
+    let (from, new) = (crate::regular_file::open_for_reading(from)?, to.metadata()?);
+    let model = from.metadata()?;
     let owner = (model.uid() != new.uid()).then(|| Uid::from_raw(model.uid()));
     let group = (model.gid() != new.gid()).then(|| Gid::from_raw(model.gid()));
     if owner.is_some() || group.is_some() {
@@ -59,7 +45,7 @@ pub fn copy(from: &File, to: &File) -> io::Result<()> {
     }
     fchmod(to, Mode::from_raw_mode((model.mode() & 0o777) as RawMode))?;
     #[cfg(target_os = "linux")]
-    copy_access_list(from, to)?;
+    copy_access_list(&from, to)?;
     Ok(())
 }
 
@@ -77,18 +63,19 @@ fn copy_access_list(from: &File, to: &File) -> io::Result<()> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-    use std::fs::{self, Permissions};
+    use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, chown};
+
+    use super::*;
 
     #[test]
     fn whoever_else_can_write_is_named() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let with_mode = |mode| {
             fs::set_permissions(folder.path(), Permissions::from_mode(mode)).expect("set");
-            foreign_writer(&fs::metadata(folder.path()).expect("metadata"))
+            foreign_writer(folder.path()).expect("metadata")
         };
         assert_eq!(with_mode(0o755), None);
         assert!(with_mode(0o775).is_some_and(|who| who.contains("group")));
@@ -98,18 +85,17 @@ mod tests {
     #[test]
     fn a_file_takes_on_the_protection_of_another() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let (model, new) = (folder.path().join("model"), folder.path().join("new"));
+        let (model, path) = (folder.path().join("model"), folder.path().join("new"));
         fs::write(&model, "").expect("writable");
         fs::set_permissions(&model, Permissions::from_mode(0o640)).expect("set");
         // Only the administrator can give files away.
         let given = chown(&model, Some(65534), Some(65534)).is_ok();
-        let new = crate::private_file::create_empty(&new).expect("new");
-        copy(&File::open(&model).expect("there"), &new).expect("copied");
-        let metadata = new.metadata().expect("metadata");
-        assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
-        assert_eq!(owner(&metadata) == "uid 65534", given);
-        assert!(readable_by_others(&metadata));
-        assert_eq!(names(&metadata), 1);
-        assert_eq!(foreign_writer(&metadata).is_some(), given, "its new owner can change it");
+        let new = crate::private_file::create_empty(&path).expect("new");
+        copy(&model, &new).expect("copied");
+        assert_eq!(new.metadata().expect("metadata").permissions().mode() & 0o777, 0o640);
+        assert_eq!(owner(&path).expect("an owner") == "uid 65534", given);
+        assert!(readable_by_others(&path).expect("metadata"));
+        assert_eq!(names(&new).expect("metadata"), 1);
+        assert_eq!(foreign_writer(&path).expect("metadata").is_some(), given, "its new owner can change it");
     }
 }
