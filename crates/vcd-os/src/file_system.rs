@@ -1,7 +1,28 @@
-//! Which file systems lie on another machine: locks there may not keep other machines out.
+//! Where a path leads, and which file systems lie on another machine: locks there may not keep other machines out.
 
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The absolute path of an existing file or folder, without symbolic links, as people write it.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let resolved = fs::canonicalize(path)?;
+    Ok(resolved.to_str().and_then(without_marker).map_or(resolved, PathBuf::from))
+}
+
+/// Windows marks a resolved path so that nothing in it is interpreted any more; only long ones need that.
+fn without_marker(path: &str) -> Option<String> {
+    /// `MAX_PATH`, with room for what is put behind a name.
+    const SHORT: usize = 240;
+    let rest = path.strip_prefix(r"\\?\").filter(|rest| rest.len() < SHORT)?;
+    match rest.strip_prefix(r"UNC\") {
+        Some(share) => Some(format!(r"\\{share}")),
+        None => rest.get(1..3).is_some_and(|drive| drive == r":\").then(|| rest.to_owned()),
+    }
+}
 
 /// What a network file system calls itself, if `path` lies on one.
 ///
@@ -84,9 +105,23 @@ mod tests {
     }
 
     #[test]
+    fn a_resolved_path_looks_as_people_write_it() {
+        for (path, shown) in [
+            (r"\\?\C:\Users\me\token.json", Some(r"C:\Users\me\token.json")),
+            (r"\\?\UNC\server\share\token.json", Some(r"\\server\share\token.json")),
+            (r"\\?\Volume{1}\token.json", None),
+            (r"C:\token.json", None),
+            ("/home/me/token.json", None),
+            (&format!(r"\\?\C:\{}", "x".repeat(300)), None),
+        ] {
+            assert_eq!(without_marker(path).as_deref(), shown, "{path}");
+        }
+    }
+
+    #[test]
     fn the_temporary_folder_is_on_this_machine() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let folder = std::fs::canonicalize(folder.path()).expect("there");
+        let folder = resolve(folder.path()).expect("there");
         assert_eq!(network(&folder).expect("asked"), None);
     }
 }

@@ -10,7 +10,7 @@
 //! - `data_protection`: data that one account or one machine can read (Windows).
 //! - [`durable`]: one file takes another's place, in one step and for good.
 //! - [`LockFile`]: one process at a time.
-//! - [`file_system`]: which file systems lie on another machine.
+//! - [`file_system`]: where a path leads, and which file systems lie on another machine.
 
 #[cfg(windows)]
 pub mod data_protection;

@@ -19,7 +19,6 @@ mod saving;
 mod secure_text;
 mod storage;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -64,7 +63,7 @@ impl TokenFile {
     /// `TokenFileNotFound`, `TokenFileUnreadable`, `TokenFileInvalid`, `TokenFileUnsafe`; `TokenFileNotWritable` if the file
     /// must be written and cannot.
     pub(crate) fn read(given: &Path) -> Result<Self, Failure> {
-        let path = fs::canonicalize(given).map_err(|error| not_opened(given, &error))?;
+        let path = file_system::resolve(given).map_err(|error| not_opened(given, &error))?;
         let file = regular_file::open_for_reading(&path).map_err(|error| not_opened(&path, &error))?;
         refuse_shared_folder(&path)?;
         let not_read = |error| not_opened(&path, &error);

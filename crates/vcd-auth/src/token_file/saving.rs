@@ -66,13 +66,13 @@ pub async fn save_token_file(
 /// Where the file goes, without symbolic links; its folder is there afterwards.
 fn place_for(given: &Path, form: TokenFileForm) -> Result<PathBuf, Failure> {
     let problem = |error| not_written(given, &error);
-    let path = match fs::canonicalize(given) {
+    let path = match file_system::resolve(given) {
         Ok(path) => regular_file::open_for_writing(&path).map_err(problem).map(|_| path)?,
         Err(_) => {
             let name = given.file_name().ok_or_else(|| problem(io::ErrorKind::InvalidFilename.into()))?;
             let folder = given.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             private_file::create_folder(folder).map_err(problem)?;
-            fs::canonicalize(folder).map_err(problem)?.join(name)
+            file_system::resolve(folder).map_err(problem)?.join(name)
         }
     };
     refuse_shared_folder(&path)?;

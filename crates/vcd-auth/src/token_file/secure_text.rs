@@ -33,7 +33,8 @@ pub(super) fn read(digits: &str) -> Result<(Secret, Protection), Unfit> {
     let bytes = from_hex(digits).ok_or_else(|| {
         Unfit::invalid("holds a SecureString that is damaged: not an even number of hexadecimal digits")
     })?;
-    if is_dpapi(digits) {
+    // The version alone tells a blob from text, which begins with no control character.
+    if bytes.starts_with(&[1, 0, 0, 0]) {
         return unprotect(&bytes);
     }
     Ok((from_utf16(&bytes)?, Protection::None))
@@ -101,4 +102,25 @@ fn to_hex(bytes: &[u8]) -> Zeroizing<String> {
         digits.extend([byte >> 4, byte & 15].into_iter().filter_map(|digit| char::from_digit(digit.into(), 16)));
     }
     digits
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use vcd_os::data_protection::{self, Scope};
+
+    use super::*;
+
+    #[test]
+    fn protected_text_is_read_and_protected_again() {
+        let utf16: Vec<u8> = "OLD".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let digits = to_hex(&data_protection::protect(&utf16, Scope::User).expect("protected"));
+        let (text, protection) = read(&digits).expect("our own");
+        assert_eq!((text.expose(), protection), ("OLD", Protection::Dpapi(Scope::User)));
+        let again = write(&Secret::new("NEW"), protection).expect("protected");
+        assert_ne!(again, digits);
+        assert_eq!(read(&again).expect("our own").0.expose(), "NEW");
+        let mut damaged = again.to_string();
+        damaged.replace_range(damaged.len() - 2.., "00");
+        assert!(read(&damaged).is_err_and(|unfit| unfit.foreign));
+    }
 }
