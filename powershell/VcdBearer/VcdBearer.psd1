@@ -14,7 +14,10 @@
 
     FormatsToProcess       = @('VcdBearer.format.ps1xml')
 
-    FunctionsToExport      = @('Get-VcdBearer', 'Remove-VcdBearer', 'Test-VcdBearer')
+    FunctionsToExport      = @(
+        'Connect-VcdServer', 'Disconnect-VcdServer', 'Get-VcdApiHeader', 'Get-VcdBearer', 'Get-VcdSession', 'Invoke-VcdRestMethod',
+        'Remove-VcdBearer', 'Test-VcdBearer'
+    )
     CmdletsToExport        = @()
     VariablesToExport      = @()
     AliasesToExport        = @()

@@ -59,8 +59,8 @@ static void keep(const char *function, int32_t number, unsigned slot, uint64_t v
     }
 }
 
-/* Fields of every quality. */
-static const char *fields_for(unsigned which, char *room, size_t size)
+/* Fields of every quality, after those that the operation itself needs. */
+static const char *fields_for(unsigned which, const char *own, char *room, size_t size)
 {
     static const char *const others[] = {
         "",        "server=localhost:1\norg=acme\n", "server=http://x\norg=a\n", "server=a", "org=a\norg=b\n", "\xff\xfe",
@@ -72,8 +72,12 @@ static const char *fields_for(unsigned which, char *room, size_t size)
     /* The token file has what the token itself has, so that both are given now and then. */
     static const char *const extras[] = {"", "force_refresh=true\n", "no_cache=true\n", "token_file="};
     const char *extra = extras[which % 4], *file = which % 4 == 3 ? environment("TOKEN_FILE") : "";
-    snprintf(room, size, "server=%s\norg=%s\n%s%s%s", environment("SERVER"), environment("ORG"), extra, file,
-             file[0] == 0 ? "" : "\n");
+    int calls = strncmp(own, "path=", 5) == 0;
+    int length = snprintf(room, size, "server=%s\n%s", environment("SERVER"), own);
+    if (!calls) {
+        snprintf(room + length, size - (size_t)length, "org=%s\n%s%s%s", environment("ORG"), extra, file,
+                 file[0] == 0 ? "" : "\n");
+    }
     return room;
 }
 
@@ -86,7 +90,7 @@ static const char *save_fields_for(unsigned which, char *room, size_t size)
     return room;
 }
 
-static void start(const char *function, operation *begin, const struct call *call)
+static void start(const char *function, operation *begin, const char *own, const struct call *call)
 {
     char room[512];
     union {
@@ -94,7 +98,7 @@ static void start(const char *function, operation *begin, const struct call *cal
         uint8_t bytes[16];
     } output = {{UNTOUCHED, UNTOUCHED}};
     const char *fields = begin == vcd_token_save ? save_fields_for(call->c, room, sizeof room)
-                                                 : fields_for(call->c, room, sizeof room);
+                                                 : fields_for(call->c, own, room, sizeof room);
     const uint16_t *secret = call->d % 2 == 0 ? token : foreign;
     uint32_t units = call->d % 2 == 0 ? token_units : foreign_units;
     uint64_t *out = &output.aligned[0];
@@ -175,13 +179,25 @@ static void describe_one(const char *function, const struct call *call)
     free(buffer);
 }
 
+static void take_body(const struct call *call)
+{
+    uint8_t *buffer = malloc(ROOM);
+    REQUIRE(buffer != NULL);
+    memset(buffer, UNTOUCHED, ROOM);
+    uint32_t needed = UNTOUCHED, capacity = call->b % 3 == 0 ? call->c % 64 : ROOM;
+    int32_t number = vcd_request_take_body(handle(call->a), buffer, capacity, &needed);
+    told("vcd_request_take_body", number);
+    judge_buffer("vcd_request_take_body", number, buffer, ROOM, needed);
+    free(buffer);
+}
+
 static void take_one(const struct call *call)
 {
     uint16_t *buffer = malloc(ROOM);
     REQUIRE(buffer != NULL);
     memset(buffer, UNTOUCHED, ROOM);
     uint32_t needed = UNTOUCHED, capacity = call->c % 3 == 0 ? call->d % 64 : ROOM / sizeof *buffer;
-    int32_t number = vcd_request_take_secret(handle(call->a), call->b % 4, buffer, capacity, &needed);
+    int32_t number = vcd_request_take_secret(handle(call->a), call->b % 5, buffer, capacity, &needed);
     told("vcd_request_take_secret", number);
     judge_buffer("vcd_request_take_secret", number, (const uint8_t *)buffer, ROOM, needed);
     free(buffer);
@@ -199,13 +215,17 @@ static void perform(const struct call *call)
     if (strcmp(call->verb, "open") == 0) { /* slot, options, with error buffer */
         open_one(call);
     } else if (strcmp(call->verb, "exchange") == 0) { /* client, slot, fields, secret and pointers */
-        start("vcd_exchange", vcd_exchange, call);
+        start("vcd_exchange", vcd_exchange, "", call);
+    } else if (strcmp(call->verb, "connect") == 0) {
+        start("vcd_connect", vcd_connect, call->c % 2 == 0 ? "legacy_id=true\n" : "", call);
+    } else if (strcmp(call->verb, "call") == 0) {
+        start("vcd_call", call_without_body, call->c % 4 == 0 ? "path=/api/org\n" : "path=/api/versions\n", call);
     } else if (strcmp(call->verb, "save") == 0) {
-        start("vcd_token_save", vcd_token_save, call);
+        start("vcd_token_save", vcd_token_save, "", call);
     } else if (strcmp(call->verb, "check") == 0) {
-        start("vcd_check", vcd_check, call);
+        start("vcd_check", vcd_check, "", call);
     } else if (strcmp(call->verb, "end") == 0) {
-        start("vcd_end", vcd_end, call);
+        start("vcd_end", vcd_end, "", call);
     } else if (strcmp(call->verb, "wait") == 0) { /* client, slot, milliseconds */
         wait_one(call);
     } else if (strcmp(call->verb, "describe") == 0) { /* request, small buffer, its size */
@@ -216,6 +236,8 @@ static void perform(const struct call *call)
         describe_one("vcd_library_describe", call);
     } else if (strcmp(call->verb, "take") == 0) { /* request, which, small buffer, its size */
         take_one(call);
+    } else if (strcmp(call->verb, "take_body") == 0) {
+        take_body(call);
     } else if (strcmp(call->verb, "cancel") == 0) {
         told("vcd_request_cancel", vcd_request_cancel(handle(call->a)));
     } else if (strcmp(call->verb, "close") == 0) {

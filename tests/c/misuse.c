@@ -54,6 +54,8 @@ static void every_call_with_a_bad_client(uint64_t client)
     EXPECT(INVALID_HANDLE, vcd_exchange(client, NULL, 0, NULL, 0, &request));
     EXPECT(INVALID_HANDLE, vcd_check(client, NULL, 0, NULL, 0, &request));
     EXPECT(INVALID_HANDLE, vcd_end(client, NULL, 0, NULL, 0, &request));
+    EXPECT(INVALID_HANDLE, vcd_connect(client, NULL, 0, NULL, 0, &request));
+    EXPECT(INVALID_HANDLE, vcd_call(client, NULL, 0, NULL, 0, NULL, 0, &request));
     EXPECT(INVALID_HANDLE, vcd_wait(client, 0, &request));
     EXPECT(0, (long)request);
     EXPECT(INVALID_HANDLE, vcd_client_close(client));
@@ -67,6 +69,7 @@ static void every_call_with_a_bad_request(uint64_t request)
     EXPECT(INVALID_HANDLE, vcd_request_describe(request, bytes, sizeof bytes, &needed));
     EXPECT(0, (long)needed);
     EXPECT(INVALID_HANDLE, vcd_request_take_secret(request, BEARER, units, 8, &needed));
+    EXPECT(INVALID_HANDLE, vcd_request_take_body(request, bytes, sizeof bytes, &needed));
     EXPECT(INVALID_HANDLE, vcd_request_cancel(request));
     EXPECT(INVALID_HANDLE, vcd_request_close(request));
 }
@@ -126,6 +129,12 @@ static void pointers(void)
     EXPECT(INVALID_ARGUMENT, vcd_exchange(client, NULL, 0, odd_units, 9, &handle));
     EXPECT(INVALID_ARGUMENT, vcd_check(client, LITERAL("server=\xc3\x28\n"), token, token_units, &handle));
     EXPECT(INVALID_ARGUMENT, vcd_end(client, LITERAL("server=a\n"), odd_units, 2, &handle));
+    EXPECT(INVALID_ARGUMENT, vcd_connect(client, NULL, 0, NULL, 0, NULL));
+    handle = 1;
+    EXPECT(INVALID_ARGUMENT, vcd_call(client, NULL, 0, NULL, 0, NULL, 9, &handle));
+    EXPECT(0, (long)handle);
+    EXPECT(INVALID_ARGUMENT, vcd_call(client, NULL, 0, NULL, 0, NULL, 0, NULL));
+    EXPECT(INVALID_ARGUMENT, vcd_call(client, NULL, 0, NULL, 0, bytes, UINT32_MAX, &handle));
     EXPECT(INVALID_ARGUMENT, vcd_wait(client, 0, NULL));
     EXPECT(INVALID_ARGUMENT, vcd_wait(client, 0, odd_handle));
     EXPECT(VCD_NONE, vcd_wait(client, 0, &handle));
@@ -137,6 +146,8 @@ static void pointers(void)
     EXPECT(INVALID_ARGUMENT, vcd_request_take_secret(request, BEARER, NULL, 1, &needed));
     EXPECT(INVALID_ARGUMENT, vcd_request_take_secret(request, BEARER, odd_units, 8, &needed));
     EXPECT(INVALID_ARGUMENT, vcd_request_take_secret(request, BEARER, token, 8, NULL));
+    EXPECT(INVALID_ARGUMENT, vcd_request_take_body(request, NULL, 1, &needed));
+    EXPECT(INVALID_ARGUMENT, vcd_request_take_body(request, bytes, sizeof bytes, odd_needed));
     EXPECT(INVALID_ARGUMENT, vcd_library_describe(NULL, 1, &needed));
     EXPECT(INVALID_ARGUMENT, vcd_library_describe(bytes, sizeof bytes, NULL));
     vcd_wipe(NULL, 64);
@@ -172,6 +183,8 @@ static void buffers(void)
     EXPECT(ALREADY_TAKEN, vcd_request_take_secret(request, BEARER, bearer, size, &needed));
     EXPECT(ALREADY_TAKEN, vcd_request_take_secret(request, BEARER, NULL, 0, &needed));
     EXPECT(NOTHING_TO_TAKE, vcd_request_take_secret(request, NEW_API_TOKEN, bearer, size, &needed));
+    EXPECT(NOTHING_TO_TAKE, vcd_request_take_secret(request, LEGACY_ID, bearer, size, &needed));
+    EXPECT(NOTHING_TO_TAKE, vcd_request_take_body(request, NULL, 0, &needed));
     EXPECT(INVALID_ARGUMENT, vcd_request_take_secret(request, 0, bearer, size, &needed));
     EXPECT(INVALID_ARGUMENT, vcd_request_take_secret(request, 9, bearer, size, &needed));
     free(bearer);
@@ -224,7 +237,40 @@ static void bad_input(uint64_t client, long status, operation *start, const uint
     EXPECT(1, settled == request);
     EXPECT(status, status_of(request));
     EXPECT(NOTHING_TO_TAKE, vcd_request_take_secret(request, BEARER, NULL, 0, &needed));
+    EXPECT(NOTHING_TO_TAKE, vcd_request_take_body(request, NULL, 0, &needed));
     EXPECT(VCD_OK, vcd_request_close(request));
+}
+
+/* Calls that would lead to another site, or that no site could understand. */
+static void bad_calls(uint64_t client)
+{
+    static const uint16_t bearer[] = {'a', '.', 'b', '.', 'c'};
+    static const struct {
+        long status;
+        const char *fields;
+    } calls[] = {
+        {MISSING_PARAMETER, "server=a\n"},
+        {MISSING_PARAMETER, "path=/api\n"},
+        {INVALID_OPTION, "server=a\npath=api\n"},
+        {INVALID_OPTION, "server=a\npath=https://b/api\n"},
+        {INVALID_OPTION, "server=a\npath=https://user@a/api\n"},
+        {INVALID_OPTION, "server=a\npath=http://a/api\n"},
+        {INVALID_OPTION, "server=a\npath=//b/api\n"},
+        {INVALID_OPTION, "server=a\npath=/api/../b\n"},
+        {INVALID_OPTION, "server=a\npath=/api\\nb\n"},
+        {INVALID_OPTION, "server=a\npath=/api#b\n"},
+        {INVALID_OPTION, "server=a\npath=/api\nmethod=CONNECT\n"},
+        {INVALID_OPTION, "server=a\npath=/api\napi_version=x\n"},
+        {INVALID_OPTION, "server=a\npath=/api\naccept=a/b;version=37.0\napi_version=37.0\n"},
+        {INVALID_OPTION, "server=a\npath=/api\naccept=a\\r\\nb\n"},
+        {INVALID_OPTION, "server=a\npath=/api\nforce=true\n"},
+        {SESSION_REQUIRED, "server=a\npath=/api\nsession=00000000-99999\n"},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        int by_number = calls[i].status == SESSION_REQUIRED;
+        bad_input(client, calls[i].status, call_without_body, (const uint8_t *)calls[i].fields,
+                  (uint32_t)strlen(calls[i].fields), by_number ? NULL : bearer, by_number ? 0 : 5);
+    }
 }
 
 static void input(void)
@@ -246,6 +292,10 @@ static void input(void)
     bad_input(client, INVALID_TOKEN, vcd_exchange, LITERAL("server=a\norg=b\n"), spaces, 2);
     bad_input(client, INVALID_TOKEN, vcd_exchange, LITERAL("server=a\norg=b\n"), half_a_pair, 2);
     bad_input(client, SESSION_REQUIRED, vcd_end, LITERAL("server=a\n"), nul, 3);
+    bad_input(client, MISSING_PARAMETER, vcd_connect, LITERAL("server=a\n"), token, token_units);
+    bad_input(client, INVALID_OPTION, vcd_connect, LITERAL("server=a\norg=b\nlegacy_id=1\n"), token, token_units);
+    bad_input(client, INVALID_OPTION, vcd_exchange, LITERAL("server=a\norg=b\nlegacy_id=true\n"), token, token_units);
+    bad_calls(client);
     EXPECT(VCD_OK, vcd_client_close(client));
 }
 
@@ -328,9 +378,12 @@ static int functions_not_forked(uint64_t client, uint64_t request)
         vcd_exchange(client, NULL, 0, NULL, 0, &handle),
         vcd_check(client, NULL, 0, NULL, 0, &handle),
         vcd_end(client, NULL, 0, NULL, 0, &handle),
+        vcd_connect(client, NULL, 0, NULL, 0, &handle),
+        vcd_call(client, NULL, 0, NULL, 0, NULL, 0, &handle),
         vcd_wait(client, 0, &handle),
         vcd_request_describe(request, NULL, 0, &needed),
         vcd_request_take_secret(request, BEARER, NULL, 0, &needed),
+        vcd_request_take_body(request, NULL, 0, &needed),
         vcd_request_cancel(request),
         vcd_request_close(request),
         vcd_client_close(client),

@@ -68,23 +68,30 @@ static uint16_t *take(uint64_t request, uint32_t which, uint32_t *units)
     return secret;
 }
 
-static uint64_t start(uint64_t client, operation *begin, const char *org, const uint16_t *secret, uint32_t units)
+static uint64_t start(uint64_t client, operation *begin, const char *org, const char *more, const uint16_t *secret,
+                      uint32_t units)
 {
     uint64_t request = 0;
-    const char *fields = request_fields(org);
+    char fields[512];
+    snprintf(fields, sizeof fields, "%s%s", request_fields(org), more);
     REQUIRE(begin(client, (const uint8_t *)fields, (uint32_t)strlen(fields), secret, units, &request) == VCD_OK);
     wait_for(client, request);
     REQUIRE(status_of(request) == 0);
     return request;
 }
 
-/* One log-in: the session is taken, checked and, if asked for, ended. A new API token takes the old one's place. */
+/* One log-in: the session and its legacy id are taken, the session is checked, used and, if asked for, ended. A new API token takes the old one's place. */
 static void log_in(uint64_t client, struct login *login, int end)
 {
     uint32_t units;
-    uint64_t request = start(client, vcd_exchange, login->org, login->token, login->units);
+    uint64_t request = start(client, vcd_connect, login->org, "legacy_id=true\n", login->token, login->units);
     uint16_t *bearer = take(request, BEARER, &units);
     REQUIRE(bearer != NULL);
+    uint32_t legacy_units;
+    uint16_t *legacy_id = take(request, LEGACY_ID, &legacy_units);
+    REQUIRE(legacy_id != NULL);
+    wipe_units(legacy_id, legacy_units);
+    free(legacy_id);
     uint32_t new_units;
     uint16_t *new_token = take(request, NEW_API_TOKEN, &new_units);
     if (new_token != NULL) {
@@ -94,9 +101,10 @@ static void log_in(uint64_t client, struct login *login, int end)
         login->units = new_units;
     }
     REQUIRE(vcd_request_close(request) == VCD_OK);
-    REQUIRE(vcd_request_close(start(client, vcd_check, NULL, bearer, units)) == VCD_OK);
+    REQUIRE(vcd_request_close(start(client, vcd_check, NULL, "", bearer, units)) == VCD_OK);
+    REQUIRE(vcd_request_close(start(client, call_without_body, NULL, "path=/api/org\n", bearer, units)) == VCD_OK);
     if (end) {
-        REQUIRE(vcd_request_close(start(client, vcd_end, NULL, bearer, units)) == VCD_OK);
+        REQUIRE(vcd_request_close(start(client, vcd_end, NULL, "", bearer, units)) == VCD_OK);
     }
     wipe_units(bearer, units);
     free(bearer);
@@ -139,7 +147,7 @@ int main(int count, char **arguments)
     read_logins();
     uint64_t client = open_client();
     for (size_t i = 0; i < login_count; i++) {
-        log_in(client, &logins[i], 0);      /* an exchange */
+        log_in(client, &logins[i], 0);      /* an exchange, and questions */
         log_in(client, &logins[i], 0);      /* from the cache */
         log_in(client, &logins[i], i % 2);  /* half of them end the session */
     }

@@ -81,6 +81,12 @@ const char *request_fields(const char *org)
     return fields;
 }
 
+int32_t call_without_body(uint64_t client, const uint8_t *fields, uint32_t fields_len, const uint16_t *secret,
+                          uint32_t secret_units, uint64_t *request)
+{
+    return vcd_call(client, fields, fields_len, secret, secret_units, NULL, 0, request);
+}
+
 void wait_for(uint64_t client, uint64_t request)
 {
     uint64_t settled = 0;

@@ -19,6 +19,8 @@ enum {
     SESSION_REQUIRED = 1015,
     TOKEN_REJECTED = 3001,
     SESSION_EXPIRED = 3004,
+    NOT_FOUND = 3010,
+    LEGACY_ID_UNAVAILABLE = 3013,
     CANCELLED = 5001,
     CLIENT_CLOSED = 5003,
     TOKEN_FILE_NOT_FOUND = 6001,
@@ -27,7 +29,7 @@ enum {
 };
 
 /* The secrets that a request can hold. */
-enum { BEARER = 1, NEW_API_TOKEN = 2 };
+enum { BEARER = 1, NEW_API_TOKEN = 2, LEGACY_ID = 3 };
 
 typedef int32_t operation(uint64_t client, const uint8_t *fields, uint32_t fields_len, const uint16_t *secret,
                           uint32_t secret_units, uint64_t *request);
@@ -54,6 +56,9 @@ uint64_t open_client(void);
 
 /* Fields of a request to the server in SERVER; with an organization where `org` is not NULL. */
 const char *request_fields(const char *org);
+
+/* `vcd_call` without a body, in the shape of the other operations. */
+operation call_without_body;
 
 /* Polls until this request has settled, in slices as a caller with other things to do would. */
 void wait_for(uint64_t client, uint64_t request);

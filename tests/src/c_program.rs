@@ -93,12 +93,12 @@ impl CProgram {
 
     /// A command that runs the program.
     pub fn command(&self) -> Command {
-        Command::new(&self.path)
+        with_its_own_library(Command::new(&self.path))
     }
 
     /// A command that runs the program under valgrind: exit code 9 for invalid memory use or memory that is lost.
     pub fn under_valgrind(&self, valgrind: &Path) -> Command {
-        let mut command = Command::new(valgrind);
+        let mut command = with_its_own_library(Command::new(valgrind));
         command
             .args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"])
             // Suppressions tell the library's own threads apart by the outermost frame, so no frame may be cut off.
@@ -107,6 +107,14 @@ impl CProgram {
             .arg(&self.path);
         command
     }
+}
+
+/// Keeps the loader to the library that the program is linked with. Cargo names the folders of its own builds in this variable,
+/// which comes before what is written in the program: a debug build that lies there would be tested in place of the library
+/// that ships, or of the one with planted faults.
+fn with_its_own_library(mut command: Command) -> Command {
+    command.env_remove("LD_LIBRARY_PATH");
+    command
 }
 
 /// Whether the C compiler has the sanitizers.

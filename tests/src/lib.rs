@@ -7,5 +7,6 @@
 pub mod c_program;
 pub mod case;
 pub mod instrumented;
+pub mod loopback;
 pub mod powershell;
 pub mod staged;

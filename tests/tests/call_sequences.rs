@@ -26,11 +26,14 @@ const VERBS: &[(u32, &str)] = &[
     (4, "open"),
     (8, "exchange"),
     (2, "save"),
+    (3, "connect"),
+    (4, "call"),
     (3, "check"),
     (3, "end"),
     (6, "wait"),
     (4, "describe"),
     (4, "take"),
+    (2, "take_body"),
     (3, "cancel"),
     (3, "close"),
     (2, "close_client"),
@@ -107,13 +110,14 @@ fn script() -> impl Strategy<Value = String> {
     let request = || prop_oneof![14 => 2..8_u32, 1 => 0..2_u32, 1 => 8..20_u32];
     let call = (0..4_u32, verb, client(), request(), 0..100_u32, prop_oneof![1 => 0..4_u32, 9 => 4..100_u32]);
     let call = call.prop_map(|(thread, verb, client, request, c, d)| match verb {
-        "open" | "exchange" | "save" | "check" | "end" | "wait" | "close_client" => {
+        "open" | "exchange" | "connect" | "call" | "save" | "check" | "end" | "wait" | "close_client" => {
             format!("{thread} {verb} {client} {request} {c} {d}\n")
         }
         _ => format!("{thread} {verb} {request} {} {c} {d}\n", c % 7),
     });
-    // What makes sense by itself stands around what need not: clients, an exchange, and its end.
-    let first = "4 open 0 0 0 0\n4 open 1 5 0 0\n4 exchange 0 2 0 50\n";
+    // What makes sense by itself stands around what need not: clients, a call, an exchange, and its end.
+    let first =
+        "4 open 0 0 0 0\n4 open 1 5 0 0\n4 call 0 3 1 51\n4 wait 0 3 59 0\n4 take_body 3 1 0 0\n4 exchange 0 2 0 50\n";
     let last = "5 wait 0 2 59 0\n5 describe 2 1 0 0\n5 take 2 1 1 0\n";
     prop::collection::vec(call, 1..LONGEST).prop_map(move |calls| [first, &calls.concat(), last].concat())
 }

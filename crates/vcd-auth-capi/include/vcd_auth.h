@@ -41,6 +41,11 @@
  */
 #define VCD_SECRET_NEW_API_TOKEN 2
 
+/**
+ * Which secret of a request: the session's legacy id, the value of the header `x-vcloud-authorization`.
+ */
+#define VCD_SECRET_LEGACY_ID 3
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -51,8 +56,9 @@ extern "C" {
  * - `fields`, `fields_len`: in, UTF-8 bytes; all optional: `ca_file` (path of a PEM file whose certificate authorities are
  *   trusted besides the operating system's), `certificate_sha256` (the one certificate that is trusted; 64 hexadecimal
  *   digits, colons allowed), `skip_certificate_check` (`true`: any certificate), of which at most one; `proxy`
- *   (`http://host:port`), `proxy_user`, `no_proxy` (may repeat: sites that go without the proxy; `*` alone: no proxy at all);
- *   without `proxy`, HTTPS_PROXY and NO_PROXY count, then a request's `system_proxy`, then the machine's (Windows);
+ *   (`http://host:port`), `proxy_user`, `proxy_source` (who named it, for settled fields to tell: `option` or
+ *   `environment`), `no_proxy` (may repeat: sites that go without the proxy; `*` alone: no proxy at all); without `proxy`,
+ *   HTTPS_PROXY and NO_PROXY count, then a request's `system_proxy`, then the machine's (Windows);
  *   `max_retries` (2, at most 10: how often what provably was not sent, or does no harm, is tried again); `timeout_ms` (one
  *   whole operation, 30000), `connect_timeout_ms` (10000), `max_in_flight` (16, at most 1000), `recovery_dir` (where new API
  *   tokens go that nobody takes; the user's own folder).
@@ -209,18 +215,42 @@ int32_t vcd_exchange(uint64_t client,
                      uint64_t *request);
 
 /**
+ * Gets a session as `vcd_exchange` does, and asks Cloud Director who is logged in: all that a connection of PowerCLI needs.
+ *
+ * Parameters and returns as for `vcd_exchange`, and the field `legacy_id=true`, which asks for the session's legacy id as well
+ * (PowerCLI up to 13.0 wants it in place of the bearer). When settled: as for `vcd_exchange`, with `org` and `user` as Cloud
+ * Director spells them, `role` (may repeat), `idle_timeout_minutes`, `api_version` (the one agreed on with the site), and
+ * `legacy_id=true` if there is one to take; 3013 if it was asked for and the site gives none. If a question fails, the
+ * session is ended unless others hold it, and a new API token is in a file, as for a failed exchange.
+ * `vcd_request_take_secret` gives the legacy id too (3); it dies with the session, so take the bearer as well. Any thread.
+ * Since ABI 1.0.
+ *
+ * # Safety
+ * As for `vcd_exchange`.
+ */
+int32_t vcd_connect(uint64_t client,
+                    const uint8_t *fields,
+                    uint32_t fields_len,
+                    const uint16_t *secret,
+                    uint32_t secret_units,
+                    uint64_t *request);
+
+/**
  * Asks Cloud Director whether a session is alive. Asking resets its idle clock there.
  *
  * - `client`: in.
- * - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `system_proxy`, and `session`, the
- *   number under which the caller holds the session. With it, `server` and the secret may be left out: the session is then
- *   reached as it was when it was made (whom to trust, which proxy), and the client gives time limits and retries only.
+ * - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `system_proxy`, `legacy_id=true` (asks
+ *   for the session's legacy id as well), and `session`, the number under which the caller holds the session. With it,
+ *   `server` and the secret may be left out: the session is then reached as it was when it was made (whom to trust, which
+ *   proxy), and the client gives time limits and retries only.
  * - `secret`, `secret_units`: in, the bearer in UTF-16 units, with or without the word `Bearer`. Copied.
  * - `request`: out, as for `vcd_exchange`.
  *
- * Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user`, `role` (may repeat) and
- * `idle_timeout_minutes` if the session is alive, 3004 if it is not, otherwise why the question could not be answered; `proxy`
- * and `proxy_source` as for `vcd_exchange`. Any thread. Since ABI 1.0.
+ * Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user`, `role` (may repeat),
+ * `idle_timeout_minutes` and `api_version` (the one agreed on with the site) if the session is alive, and `legacy_id=true`
+ * if there is one to take with `vcd_request_take_secret` (3); 3004 if the session is not alive, 3013 if the site gives no
+ * legacy id, otherwise why the question could not be answered; `proxy` and `proxy_source` as for `vcd_exchange`. Any thread.
+ * Since ABI 1.0.
  *
  * # Safety
  * As for `vcd_exchange`.
@@ -235,7 +265,7 @@ int32_t vcd_check(uint64_t client,
 /**
  * Releases a session, and ends it at Cloud Director unless others hold it. One that is dead already counts as ended.
  *
- * Parameters and returns as for `vcd_check`, and the field `force=true`, which ends the session although others hold it. A
+ * Parameters and returns as for `vcd_check`, but for `legacy_id`, and the field `force=true`, which ends the session although others hold it. A
  * session is counted by the number in `session`: releasing it twice does nothing, and a number of another process, or none,
  * ends the session. When settled: `status` 0 with `server`, `port`, `ended`, and `held_by_others` where nothing was sent;
  * otherwise why the session could not be ended, and it is still held; `proxy` and `proxy_source` as for `vcd_exchange`.
@@ -277,11 +307,44 @@ int32_t vcd_token_save(uint64_t client,
                        uint64_t *request);
 
 /**
+ * Makes any call of Cloud Director's interfaces with a session. What only asks (GET, HEAD) is tried again where that helps,
+ * everything else is sent at most once. Redirects are not followed: a bearer never goes to a site other than its own.
+ *
+ * - `client`, `secret`, `secret_units`, `request`: as for `vcd_check`.
+ * - `fields`, `fields_len`: in, UTF-8 bytes: `server`, `session`, `system_proxy` as for `vcd_check`; `path`, which begins with a
+ *   slash and may have a query, or is a whole https address of the same site (no fragment, no `..`); optional `method` (GET,
+ *   HEAD, POST, PUT, PATCH, DELETE; GET unless given), `accept` (any XML under `/api`, `application/json` under
+ *   `/cloudapi`, else anything, unless given), `api_version` (such as 37.0; agreed on with the site once unless it is given
+ *   here or in `accept`; only under those two paths), `content_type` of the body (JSON under `/cloudapi` unless given,
+ *   required elsewhere).
+ * - `body`, `body_len`: in, bytes, what is sent; NULL with 0 for nothing. Copied before the call returns. At most 64 MiB.
+ *
+ * Returns as `vcd_exchange` does. When settled: `status` 0 for an answer of HTTP 2xx, with `server`, `port`, `attempts`,
+ * `http_status`, `content_type`, `api_version` (if it was agreed on), `request_id`, `body_length` (in bytes, at most 8 MiB;
+ * taken with `vcd_request_take_body`); `location` and `task`, the whole addresses of what was made and of the task that does
+ * it, where the answer names them and they are on the same site; `next_page`, the `path` of the next page, after a GET of a
+ * list that goes on. Any other answer is a failure, whose `message` and `minor_error_code` are what the server said; its body
+ * cannot be taken. 3004 means that the session is dead; with `outcome_unknown=true` the call may have been carried out.
+ * `proxy` and `proxy_source` as for `vcd_exchange`. Any thread. Since ABI 1.0.
+ *
+ * # Safety
+ * As for `vcd_exchange`; `body` is NULL or points to `body_len` bytes.
+ */
+int32_t vcd_call(uint64_t client,
+                 const uint8_t *fields,
+                 uint32_t fields_len,
+                 const uint16_t *secret,
+                 uint32_t secret_units,
+                 const uint8_t *body,
+                 uint32_t body_len,
+                 uint64_t *request);
+
+/**
  * Describes a settled request in fields, never with a secret. The text does not change once the request has settled.
  *
  * A failure is `status` (its number), `name`, `message` (one sentence), `action` (what to do), `retryable`,
- * `outcome_unknown` and, where known, `http_status`, `request_id`, `retry_after_s`, `presented_sha256`. What a
- * success holds stands with each operation. Readers ignore names they do not know.
+ * `outcome_unknown` and, where known, `http_status`, `minor_error_code` (Cloud Director's own), `request_id`,
+ * `retry_after_s`, `presented_sha256`. What a success holds stands with each operation. Readers ignore names they do not know.
  *
  * - `request`: in.
  * - `buffer`, `capacity`: out, in bytes; UTF-8 without a NUL at the end. NULL with 0 asks for the size.
@@ -304,7 +367,7 @@ int32_t vcd_request_describe(uint64_t request,
  * folder.
  *
  * - `request`: in.
- * - `which`: in, 1 the bearer (the access token without the word `Bearer`), 2 the new API token.
+ * - `which`: in, 1 the bearer (the access token without the word `Bearer`), 2 the new API token, 3 the legacy id.
  * - `buffer`, `capacity`: out, in UTF-16 units; no NUL at the end. NULL with 0 asks for the size and takes nothing. The
  *   caller wipes the buffer after use (`vcd_wipe`).
  * - `needed`: out, the size in UTF-16 units, also when the buffer is too small.
@@ -323,9 +386,29 @@ int32_t vcd_request_take_secret(uint64_t request,
                                 uint32_t *needed);
 
 /**
+ * Takes the body of the answer out of a settled call. It can be taken once; the library's own copy is wiped then.
+ *
+ * - `request`: in, one of `vcd_call`.
+ * - `buffer`, `capacity`: out, in bytes, as they came. NULL with 0 asks for the size and takes nothing.
+ * - `needed`: out, the size in bytes, also when the buffer is too small; the field `body_length` tells it, too.
+ *
+ * Returns 0; 1 if the request has not settled; 1001 for a bad pointer; 1002 if there is no such request; 1003 if the buffer
+ * is too small (nothing is taken); 1004 if it was taken already; 1005 if there is none: the answer was empty, the call
+ * failed, or the request is no call; 9001, 9004. Any thread. Since ABI 1.0.
+ *
+ * # Safety
+ * `buffer` is NULL or points to `capacity` writable bytes, and `needed` points to a variable.
+ */
+int32_t vcd_request_take_body(uint64_t request,
+                              uint8_t *buffer,
+                              uint32_t capacity,
+                              uint32_t *needed);
+
+/**
  * Cancels a request unless it has settled: it settles with 5001 at once and comes out of `vcd_wait`. What was not sent
  * yet never is (a check may still ask). What was sent goes on to its time limit in the background: a new API token is saved
- * to the recovery folder and the session of an exchange is ended; the end of a session is carried through.
+ * to the recovery folder and the session of an exchange is ended; the end of a session and a call that changes something are
+ * carried through.
  *
  * - `request`: in; still to be closed.
  *

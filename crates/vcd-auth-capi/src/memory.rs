@@ -34,8 +34,17 @@ unsafe fn elements<'a, T>(start: *const T, length: u32) -> Result<&'a [T], Statu
 /// `start` is null or points to `length` bytes that stay unchanged for `'a`.
 pub(crate) unsafe fn text<'a>(start: *const u8, length: u32) -> Result<&'a str, Status> {
     // SAFETY: the same contract.
-    let bytes = unsafe { elements(start, length) }?;
+    let bytes = unsafe { bytes(start, length) }?;
     std::str::from_utf8(bytes).map_err(|_| MISUSE)
+}
+
+/// Borrows bytes of the caller.
+///
+/// # Safety
+/// `start` is null or points to `length` bytes that stay unchanged for `'a`.
+pub(crate) unsafe fn bytes<'a>(start: *const u8, length: u32) -> Result<&'a [u8], Status> {
+    // SAFETY: the same contract.
+    unsafe { elements(start, length) }
 }
 
 /// Borrows UTF-16 units of the caller.

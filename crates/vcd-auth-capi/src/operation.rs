@@ -1,16 +1,17 @@
-//! What requests stand for: exchange, check, end, saving a token.
+//! What requests stand for: exchange, connect, check, end, saving a token, call.
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use vcd_auth::{
-    ApiToken, Bearer, ExchangeRequest, Failure, FailureKind, HandOut, Organization, Progress, ProxyAddress, Reuse,
-    Route, Secret, SessionRequest, Site, TokenFileForm, runtime,
+    ApiToken, Bearer, CallOptions, CallRequest, Connected, ExchangeRequest, Failure, FailureKind, HandOut, Method,
+    Organization, Progress, ProxyAddress, Reuse, Route, Secret, SessionRequest, Site, TokenFileForm, runtime,
 };
 
 use crate::client::Client;
-use crate::description;
+use crate::description::{self, Wishes};
 use crate::fields::Fields;
 use crate::handles::{self, Object};
 use crate::request::{Request, SettleOnDrop, Settlement};
@@ -27,34 +28,45 @@ const EXCHANGE_NAMES: &[&str] = &[
     "save_new_api_token",
     "system_proxy",
 ];
-const CHECK_NAMES: &[&str] = &["server", "session", "system_proxy"];
+const CONNECT_NAMES: &[&str] = &[
+    "server",
+    "org",
+    "provider",
+    "label",
+    "token_file",
+    "force_refresh",
+    "no_cache",
+    "save_new_api_token",
+    "system_proxy",
+    "legacy_id",
+];
+const CHECK_NAMES: &[&str] = &["server", "session", "legacy_id", "system_proxy"];
 const END_NAMES: &[&str] = &["server", "session", "force", "system_proxy"];
+const CALL_NAMES: &[&str] =
+    &["server", "session", "system_proxy", "method", "path", "api_version", "accept", "content_type"];
 const SAVE_NAMES: &[&str] = &["path", "form", "force"];
 
 /// Starts an exchange and returns the request's handle. Input that is no good makes a request that has settled already.
 pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
         let fields = Fields::parse(fields, EXCHANGE_NAMES, &[])?;
-        let (site, organization) = (site(&fields)?, organization(&fields)?);
-        let (label, route) =
-            (fields.get("label").map(str::to_owned), core.route(&site, system_proxy(&fields).as_ref()));
-        let (reuse, save) = (reuse(&fields)?, fields.flag("save_new_api_token")?);
-        let (request, trimmed) = match (fields.get("token_file"), secret) {
-            (None, secret) => {
-                let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
-                let trimmed = token.was_trimmed();
-                (ExchangeRequest::new(site, organization, token), trimmed)
-            }
-            (Some(file), []) => (ExchangeRequest::from_file(site, organization, file.into()), false),
-            (Some(_), _) => {
-                let message = "An API token and a token file are both given.";
-                return Err(Failure::new(FailureKind::InvalidOption, message));
-            }
-        };
-        let request = request.reuse(reuse).over(route.clone());
+        let (request, route, wishes) = wanted(&core, &fields, secret)?;
         Ok(async move {
             let exchanged = core.exchange(&request, &progress).await;
-            description::exchange(exchanged, &route, label.as_deref(), trimmed, save)
+            description::exchange(exchanged, None, &route, &wishes)
+        })
+    })
+}
+
+/// Starts an exchange with questions about the session and returns the request's handle.
+pub(crate) fn connect(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
+    start(client, |core, progress| {
+        let fields = Fields::parse(fields, CONNECT_NAMES, &[])?;
+        let (request, route, wishes) = wanted(&core, &fields, secret)?;
+        let legacy_id = fields.flag("legacy_id")?;
+        Ok(async move {
+            let Connected { exchanged, state } = core.connect(&request, legacy_id, &progress).await;
+            description::exchange(exchanged, state, &route, &wishes)
         })
     })
 }
@@ -62,10 +74,12 @@ pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Re
 /// Starts the check of a session and returns the request's handle.
 pub(crate) fn check(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
-        let (request, route) = session(&core, &Fields::parse(fields, CHECK_NAMES, &[])?, secret)?;
+        let fields = Fields::parse(fields, CHECK_NAMES, &[])?;
+        let (request, route) = session(&core, &fields, secret)?;
+        let request = request.with_legacy_id(fields.flag("legacy_id")?);
         Ok(async move {
             let state = core.check(&request, &progress).await;
-            description::settled(state, &route, |state, fields| description::alive(request.site(), &state, fields))
+            description::settled(state, &route, |state, fields| description::alive(request.site(), state, fields))
         })
     })
 }
@@ -73,7 +87,9 @@ pub(crate) fn check(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Resul
 /// Starts the end of a session and returns the request's handle.
 pub(crate) fn end(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
-        let (request, route) = session(&core, &Fields::parse(fields, END_NAMES, &[])?, secret)?;
+        let fields = Fields::parse(fields, END_NAMES, &[])?;
+        let (request, route) = session(&core, &fields, secret)?;
+        let request = request.force(fields.flag("force")?);
         Ok(async move {
             let ended = core.end(&request, &progress).await;
             description::settled(ended, &route, |ended, fields| description::ended(request.site(), ended, fields))
@@ -109,6 +125,20 @@ fn form(fields: &Fields) -> Result<TokenFileForm, Failure> {
     }
 }
 
+/// Starts a call and returns the request's handle.
+pub(crate) fn call(client: &Arc<Client>, fields: &str, secret: &[u16], body: &[u8]) -> Result<u64, Status> {
+    start(client, |core, progress| {
+        let fields = Fields::parse(fields, CALL_NAMES, &[])?;
+        let (session, route) = session(&core, &fields, secret)?;
+        let site = session.site().clone();
+        let request = called(session, &fields, body)?;
+        Ok(async move {
+            let response = core.call(&request, &progress).await;
+            description::settled(response, &route, |response, fields| description::answered(&site, response, fields))
+        })
+    })
+}
+
 /// Makes a request, enters it with its client, and runs the work that `prepare` makes of the caller's input as soon as the
 /// client's limit allows.
 pub(crate) fn start<Work>(
@@ -126,6 +156,8 @@ where
         return Err(closed);
     }
     let started = prepare(client.core(), request.progress().clone()).and_then(|work| {
+        // Boxed, so that the task around it exists once in the library, not once for each operation.
+        let work: Pin<Box<dyn Future<Output = Settlement> + Send>> = Box::pin(work);
         let in_flight = client.in_flight();
         let guard = SettleOnDrop(Arc::clone(&request));
         runtime::spawn(async move {
@@ -140,6 +172,47 @@ where
         Err(failure) => request.fail(&failure),
     }
     Ok(handle)
+}
+
+/// The session that a caller wants, the way to it, and what else is wanted.
+fn wanted(
+    core: &vcd_auth::Client,
+    fields: &Fields,
+    secret: &[u16],
+) -> Result<(ExchangeRequest, Route, Wishes), Failure> {
+    let (site, organization) = (site(fields)?, organization(fields)?);
+    let route = core.route(&site, system_proxy(fields).as_ref());
+    let (request, trimmed) = match (fields.get("token_file"), secret) {
+        (None, secret) => {
+            let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
+            let trimmed = token.was_trimmed();
+            (ExchangeRequest::new(site, organization, token), trimmed)
+        }
+        (Some(file), []) => (ExchangeRequest::from_file(site, organization, file.into()), false),
+        (Some(_), _) => {
+            let message = "An API token and a token file are both given.";
+            return Err(Failure::new(FailureKind::InvalidOption, message));
+        }
+    };
+    let label = fields.get("label").map(str::to_owned);
+    let wishes = Wishes { label, trimmed, save: fields.flag("save_new_api_token")? };
+    Ok((request.reuse(reuse(fields)?).over(route.clone()), route, wishes))
+}
+
+/// The call that the fields describe.
+fn called(session: SessionRequest, fields: &Fields, body: &[u8]) -> Result<CallRequest, Failure> {
+    let method = fields.get("method").map_or(Ok(Method::Get), str::parse)?;
+    let Some(path) = fields.get("path") else {
+        return Err(Failure::new(FailureKind::MissingParameter, "The path of the call is missing."));
+    };
+    let text = |name| fields.get(name).map(str::to_owned);
+    let options = CallOptions {
+        api_version: text("api_version"),
+        accept: text("accept"),
+        content_type: text("content_type"),
+        body: Some(body.to_vec().into()),
+    };
+    CallRequest::new(session, method, path, options)
 }
 
 fn site(fields: &Fields) -> Result<Site, Failure> {
@@ -195,7 +268,6 @@ fn session(core: &vcd_auth::Client, fields: &Fields, secret: &[u16]) -> Result<(
         })?,
         _ => SessionRequest::new(site(fields)?, Bearer::parse(&Secret::from_utf16(secret)?)?),
     };
-    let request = request.force(fields.flag("force")?);
     let request = match hand_out {
         Some(hand_out) => request.held_as(hand_out),
         None => request,

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use vcd_auth::{Client, ClientOptions, Exceptions, Failure, FailureKind, ProxyAddress, ProxyChoice, Secret, Trust};
+use vcd_auth::{
+    Client, ClientOptions, Exceptions, Failure, FailureKind, NamedProxy, ProxyAddress, ProxyChoice, ProxySource,
+    Secret, Trust,
+};
 
 use crate::fields::Fields;
 
@@ -13,6 +16,7 @@ const NAMES: &[&str] = &[
     "skip_certificate_check",
     "proxy",
     "proxy_user",
+    "proxy_source",
     "max_retries",
     "timeout_ms",
     "connect_timeout_ms",
@@ -76,8 +80,8 @@ fn trust(fields: &Fields) -> Result<Trust, Failure> {
 fn proxy(fields: &Fields, password: &[u16]) -> Result<ProxyChoice, Failure> {
     let exceptions = fields.list("no_proxy").collect::<Vec<_>>().join(",");
     let Some(address) = fields.get("proxy") else {
-        if fields.get("proxy_user").is_some() || !password.is_empty() {
-            return refused("A proxy's user or password is given without a proxy.");
+        if fields.get("proxy_user").or(fields.get("proxy_source")).is_some() || !password.is_empty() {
+            return refused("A proxy's user, password or source is given without a proxy.");
         }
         return match exceptions.as_str() {
             "" => Ok(ProxyChoice::Automatic),
@@ -91,7 +95,13 @@ fn proxy(fields: &Fields, password: &[u16]) -> Result<ProxyChoice, Failure> {
         (Some(user), password) => address.with_credentials(user.to_owned(), Secret::from_utf16(password)?),
         (None, _) => return refused("A proxy's password is given without its user."),
     };
-    Ok(ProxyChoice::Explicit(address, Exceptions::parse(&exceptions)))
+    // A shell may have an environment of its own, which this process does not see.
+    let source = match fields.get("proxy_source") {
+        None | Some("option") => ProxySource::Option,
+        Some("environment") => ProxySource::Environment,
+        Some(_) => return refused("The field proxy_source is neither option nor environment."),
+    };
+    Ok(ProxyChoice::Explicit(NamedProxy { address, source }, Exceptions::parse(&exceptions)))
 }
 
 fn refused<T>(message: &str) -> Result<T, Failure> {
@@ -117,6 +127,8 @@ mod tests {
             "proxy=socks5://x\n".into(),
             "proxy=http://user:password@x\n".into(),
             "proxy_user=x\n".into(),
+            "proxy_source=environment\n".into(),
+            "proxy=http://p\nproxy_source=elsewhere\n".into(),
             "no_proxy=example.com\n".into(),
             "max_retries=11\n".into(),
         ] {

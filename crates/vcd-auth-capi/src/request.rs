@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use once_cell::sync::OnceCell;
 use tokio::task::AbortHandle;
-use vcd_auth::{Failure, FailureKind, FreshSession, NewApiToken, Progress, Secret};
+use vcd_auth::{Failure, FailureKind, FreshSession, LegacyId, NewApiToken, Progress, Secret};
+use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::description;
-use crate::exports::constants::{VCD_SECRET_BEARER, VCD_SECRET_NEW_API_TOKEN};
+use crate::exports::constants::{VCD_SECRET_BEARER, VCD_SECRET_LEGACY_ID, VCD_SECRET_NEW_API_TOKEN};
 use crate::status::Status;
 
 /// One operation.
@@ -25,15 +26,27 @@ enum State {
 }
 
 /// What came of an operation. Dropping it ends a session that was not taken and saves a new API token that was not.
+#[derive(Default)]
 pub(crate) struct Settlement {
     /// The description, in fields; never changes.
     pub(crate) fields: String,
+    pub(crate) prizes: Prizes,
+}
+
+/// What can be taken out of a settled request.
+#[derive(Default)]
+pub(crate) struct Prizes {
     pub(crate) session: Prize<FreshSession>,
     pub(crate) new_api_token: Prize<NewApiToken>,
+    pub(crate) legacy_id: Prize<LegacyId>,
+    /// The body of an answer; never an empty one.
+    pub(crate) body: Prize<Zeroizing<Vec<u8>>>,
 }
 
 /// Something that can be taken once.
+#[derive(Default)]
 pub(crate) enum Prize<T> {
+    #[default]
     Absent,
     Present(T),
     Taken,
@@ -143,8 +156,9 @@ impl Request {
     pub(crate) fn empty(&self) {
         let emptied = match &mut *self.state() {
             State::Pending(_) => None,
-            State::Settled(settlement) => Some((settlement.session.take(), settlement.new_api_token.take())),
+            State::Settled(settlement) => Some(std::mem::take(&mut settlement.prizes)),
         };
+        // Not before the lock is free: saving takes a moment.
         drop(emptied);
     }
 
@@ -162,20 +176,40 @@ impl Request {
         which: u32,
         reader: impl FnOnce(&Secret) -> Result<(), Status>,
     ) -> Result<(), Status> {
-        let mut state = self.state();
-        let State::Settled(settlement) = &mut *state else { return Err(Status::PENDING) };
-        match which {
-            VCD_SECRET_BEARER => {
-                reader(settlement.session.get()?.session().bearer.secret())?;
-                settlement.session.take().map(FreshSession::accept);
+        self.prizes(|prizes| {
+            match which {
+                VCD_SECRET_BEARER => {
+                    reader(prizes.session.get()?.session().bearer.secret())?;
+                    prizes.session.take().map(FreshSession::accept);
+                }
+                VCD_SECRET_NEW_API_TOKEN => {
+                    reader(prizes.new_api_token.get()?.secret())?;
+                    prizes.new_api_token.take().map(NewApiToken::take);
+                }
+                VCD_SECRET_LEGACY_ID => {
+                    reader(prizes.legacy_id.get()?.secret())?;
+                    prizes.legacy_id.take();
+                }
+                _ => return Err(FailureKind::InvalidArgument.into()),
             }
-            VCD_SECRET_NEW_API_TOKEN => {
-                reader(settlement.new_api_token.get()?.secret())?;
-                settlement.new_api_token.take().map(NewApiToken::take);
-            }
-            _ => return Err(FailureKind::InvalidArgument.into()),
+            Ok(())
+        })
+    }
+
+    /// Passes the body of an answer to `reader`; if that succeeds, it counts as taken and is wiped here.
+    pub(crate) fn take_body(&self, reader: impl FnOnce(&[u8]) -> Result<(), Status>) -> Result<(), Status> {
+        self.prizes(|prizes| {
+            reader(prizes.body.get()?)?;
+            prizes.body.take();
+            Ok(())
+        })
+    }
+
+    fn prizes(&self, take: impl FnOnce(&mut Prizes) -> Result<(), Status>) -> Result<(), Status> {
+        match &mut *self.state() {
+            State::Pending(_) => Err(Status::PENDING),
+            State::Settled(settlement) => take(&mut settlement.prizes),
         }
-        Ok(())
     }
 
     /// Leaves the client's lists, before the request is closed.

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::{self, Release};
-use crate::deadline::within;
+use crate::call::{self, CallRequest, Response};
+use crate::deadline::{TimeLimit, within};
+use crate::legacy_id;
 use crate::login;
 use crate::organization::Organization;
 use crate::proxy::{self, ProxyAddress, ProxyChoice};
 use crate::recovery::{self, NewApiToken};
 use crate::retry::{Repeatable, with_retries};
 use crate::route::Route;
-use crate::secret::ApiToken;
+use crate::secret::{ApiToken, Bearer};
 use crate::session::{self, Ended, FreshSession, SessionRequest, SessionState};
 use crate::site::Site;
 use crate::token_file::TokenFileReport;
@@ -141,6 +143,15 @@ impl Exchanged {
     }
 }
 
+/// What came of connecting: the session, and what Cloud Director says about it.
+#[derive(Debug)]
+pub struct Connected {
+    /// The session, or why there is none. One that could not be asked about is none either, and has been ended.
+    pub exchanged: Exchanged,
+    /// What Cloud Director says about the session, if there is one.
+    pub state: Option<SessionState>,
+}
+
 impl Client {
     /// A client with these options.
     ///
@@ -179,35 +190,99 @@ impl Client {
     /// Dropping the future is safe at any moment: an exchange that was not sent yet never is, and one that was goes on
     /// to its time limit in the background, where a new API token is kept and the session ended. `progress` tells which.
     pub async fn exchange(&self, request: &ExchangeRequest, progress: &Progress) -> Exchanged {
+        self.exchange_within(self.time_limit(), request, progress).await
+    }
+
+    async fn exchange_within(&self, limit: TimeLimit, request: &ExchangeRequest, progress: &Progress) -> Exchanged {
         let work = {
             let (client, request, progress) = (self.clone(), request.clone(), progress.clone());
             async move { login::session(&client, &request, &progress).await }
         };
-        within(self.0.timeout, progress, work).await.unwrap_or_else(Exchanged::failed)
+        within(limit, progress, work).await.unwrap_or_else(Exchanged::failed)
+    }
+
+    /// Gets a session as [`Client::exchange`] does, asks Cloud Director who is logged in, and for the session's legacy id if
+    /// `legacy_id` says so.
+    ///
+    /// If a question fails, the session is ended unless somebody else holds it; a new API token stands beside the failure.
+    pub async fn connect(&self, request: &ExchangeRequest, legacy_id: bool, progress: &Progress) -> Connected {
+        let limit = self.time_limit();
+        let exchanged = self.exchange_within(limit, request, progress).await;
+        let question = match &exchanged.session {
+            Ok(session) => session.question().with_legacy_id(legacy_id),
+            Err(_) => return Connected { exchanged, state: None },
+        };
+        // A progress of its own: that the token was sent says nothing about the questions.
+        match self.check_within(limit, &question, &Progress::default()).await {
+            Ok(state) => Connected { exchanged, state: Some(state) },
+            Err(failure) => Connected { exchanged: Exchanged { session: Err(failure), ..exchanged }, state: None },
+        }
     }
 
     /// Asks whether a session is alive, which resets Cloud Director's idle clock.
     ///
     /// # Errors
-    /// `SessionExpired` if it is not; otherwise why the question could not be answered.
+    /// `SessionExpired` if it is not; `LegacyIdUnavailable` if its legacy id was asked for and there is none; otherwise why the
+    /// question could not be answered.
     pub async fn check(&self, request: &SessionRequest, progress: &Progress) -> Result<SessionState, Failure> {
+        self.check_within(self.time_limit(), request, progress).await
+    }
+
+    async fn check_within(
+        &self,
+        limit: TimeLimit,
+        request: &SessionRequest,
+        progress: &Progress,
+    ) -> Result<SessionState, Failure> {
         let work = {
             let (client, request, progress) = (self.clone(), request.clone(), progress.clone());
-            async move { client.check_now(&request, &progress).await }
+            async move {
+                let state = client.check_now(&request, &progress).await;
+                note_liveness(&request.bearer, &state);
+                state
+            }
         };
-        within(self.0.timeout, progress, work).await?
+        within(limit, progress, work).await?
     }
 
     async fn check_now(&self, request: &SessionRequest, progress: &Progress) -> Result<SessionState, Failure> {
-        let transport = self.transport_for(request)?;
-        let check = || session::check(&transport, &request.site, &request.bearer, progress);
-        let state = with_retries(Repeatable::Yes, self.0.max_retries, check).await.0;
-        match &state {
-            Ok(_) => cache::mark_alive(&request.bearer),
-            Err(failure) if failure.kind() == FailureKind::SessionExpired => cache::evict(&request.bearer),
-            Err(_) => {}
+        let SessionRequest { site, bearer, .. } = request;
+        let (transport, retries) = (self.transport_for(request)?, self.0.max_retries);
+        let check = || session::check(&transport, site, bearer, progress);
+        let state = with_retries(Repeatable::Yes, retries, check).await.0?;
+        if !request.legacy_id {
+            return Ok(state);
         }
-        state
+        let ask = || legacy_id::ask(&transport, site, bearer, progress);
+        let legacy_id = with_retries(Repeatable::Yes, retries, ask).await.0?;
+        Ok(SessionState { legacy_id: Some(legacy_id), ..state })
+    }
+
+    /// Makes a call. What only asks (GET, HEAD) is tried again where that helps; everything else is sent at most once.
+    ///
+    /// Dropping the future is safe: a call that was not sent yet never is, and one that was goes on to its time limit in the
+    /// background. `progress` tells which; what only asks never counts as sent.
+    ///
+    /// # Errors
+    /// Any answer other than 2xx, with what the server said, its code and its id of the request; `SessionExpired` if the
+    /// session is dead; `ApiVersionUnsupported` if the site offers no version that serves; otherwise why there is no answer.
+    pub async fn call(&self, request: &CallRequest, progress: &Progress) -> Result<Response, Failure> {
+        let work = {
+            let (client, request, progress) = (self.clone(), request.clone(), progress.clone());
+            async move {
+                let response = client.call_now(&request, &progress).await;
+                note_liveness(&request.session.bearer, &response);
+                response
+            }
+        };
+        within(self.time_limit(), progress, work).await?
+    }
+
+    async fn call_now(&self, request: &CallRequest, progress: &Progress) -> Result<Response, Failure> {
+        let transport = self.transport_for(&request.session)?;
+        let send = || call::send(&transport, request, progress);
+        let (response, attempts) = with_retries(request.repeatable(), self.0.max_retries, send).await;
+        response.map(|response| Response { attempts, ..response })
     }
 
     /// Releases a session, and ends it at Cloud Director if nobody else holds it. One that is dead already counts as ended.
@@ -225,7 +300,7 @@ impl Client {
             let (client, request, progress) = (self.clone(), request.clone(), progress.clone());
             async move { client.end_now(&request, &progress).await }
         };
-        let ended = within(self.0.timeout, progress, work).await.and_then(|ended| ended);
+        let ended = within(self.time_limit(), progress, work).await.and_then(|ended| ended);
         match ended {
             Ok(()) => cache::evict(&request.bearer),
             Err(_) => last.into_iter().for_each(|(hand_out, shared)| cache::hold_again(hand_out, &shared)),
@@ -237,6 +312,11 @@ impl Client {
         let transport = self.transport_for(request)?;
         let end = || session::end(&transport, &request.site, &request.bearer, progress);
         with_retries(Repeatable::Yes, self.0.max_retries, end).await.0
+    }
+
+    /// One operation's, which begins now.
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::from_now(self.0.timeout)
     }
 
     fn transport_for(&self, request: &SessionRequest) -> Result<Arc<Transport>, Failure> {
@@ -253,5 +333,14 @@ impl Client {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.0
+    }
+}
+
+/// Keeps in mind what an answer says about the life of the session.
+fn note_liveness<T>(bearer: &Bearer, answer: &Result<T, Failure>) {
+    match answer {
+        Ok(_) => cache::mark_alive(bearer),
+        Err(failure) if failure.kind() == FailureKind::SessionExpired => cache::evict(bearer),
+        Err(_) => {}
     }
 }

@@ -1,15 +1,35 @@
 //! The time limit of one operation.
 
 use std::future::Future;
-use std::time::Duration;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::progress::Progress;
 use crate::runtime;
 use crate::{Failure, FailureKind};
 
-/// Runs `work` for at most `limit`.
+/// How long one operation may take, and since when it has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimeLimit {
+    whole: Duration,
+    start: Instant,
+}
+
+impl TimeLimit {
+    /// So long from now on.
+    pub(crate) fn from_now(whole: Duration) -> Self {
+        TimeLimit { whole, start: Instant::now() }
+    }
+
+    fn left(self) -> Duration {
+        self.whole.saturating_sub(self.start.elapsed())
+    }
+}
+
+/// Runs `work` until `limit` has passed, at most.
 ///
 /// The work is a task of its own and its limit is watched by a second one, because the operating system's certificate
 /// verifier may block its task for seconds. Work that is given up sends nothing any more if it had not sent yet.
@@ -17,15 +37,28 @@ use crate::{Failure, FailureKind};
 /// Dropping the future gives the work up as well, unless its secret has been sent: then it goes on to its limit, and what
 /// comes of it is dropped, which keeps a new API token and ends a session that nobody received.
 pub(crate) async fn within<T: Send + 'static>(
-    limit: Duration,
+    limit: TimeLimit,
     progress: &Progress,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Failure> {
+    let (sender, mut result) = oneshot::channel();
+    let work = Box::pin(async move {
+        // Nobody waits any more: what came of it is dropped here.
+        let _ = sender.send(work.await);
+    });
+    watch(limit, progress, work).await?;
+    result.try_recv().map_err(|_| defect())
+}
+
+/// Work whose result goes its own way: so the tasks around it exist once in the library, not once for each operation.
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+async fn watch(limit: TimeLimit, progress: &Progress, work: Work) -> Result<(), Failure> {
     let mut work = runtime::spawn(work)?;
     let mut tasks = GiveUpOnDrop { progress: progress.clone(), tasks: vec![work.abort_handle()] };
     let watched = progress.clone();
     let watch = runtime::spawn(async move {
-        match tokio::time::timeout(limit, &mut work).await {
+        match tokio::time::timeout(limit.left(), &mut work).await {
             Ok(finished) => finished.map_err(|_| defect()),
             Err(_) => {
                 let failure = passed(limit, &watched);
@@ -75,8 +108,8 @@ pub(crate) fn defect() -> Failure {
 }
 
 /// The failure of a request whose limit has passed.
-pub(crate) fn passed(limit: Duration, progress: &Progress) -> Failure {
-    let limit = format!("within the time limit of {} s", limit.as_secs_f64());
+pub(crate) fn passed(limit: TimeLimit, progress: &Progress) -> Failure {
+    let limit = format!("within the time limit of {} s", limit.whole.as_secs_f64());
     if progress.is_connecting() {
         let message = format!("The server could not be connected to {limit}.");
         Failure::new(FailureKind::ConnectTimeout, message)

@@ -7,7 +7,7 @@ use tokio::task::block_in_place;
 
 use crate::cache::{self, Key, SharedSession};
 use crate::client::ExchangeRequest;
-use crate::deadline;
+use crate::deadline::{self, TimeLimit};
 use crate::login::{Answered, Granted, Login};
 use crate::recovery::{NewApiToken, Unsaved};
 use crate::runtime::Background;
@@ -92,9 +92,10 @@ async fn in_cache(
 /// may be tried as well.
 async fn attempt(login: &Login, mut prepared: Prepared, progress: &Progress, may_follow: bool) -> Attempt {
     let token = prepared.token().clone();
-    let limit = login.client.timeout() + GRACE;
+    let whole = login.client.timeout() + GRACE;
+    let limit = TimeLimit::from_now(whole);
     let exchange = login.exchange(&token, progress, |new| block_in_place(|| keep(login, &mut prepared, new)));
-    let Ok(answered) = tokio::time::timeout(limit, exchange).await else {
+    let Ok(answered) = tokio::time::timeout(whole, exchange).await else {
         return Attempt::Done(Granted::of(Err(deadline::passed(limit, progress))));
     };
     let Answered { session, kept, attempts } = answered;

@@ -33,17 +33,22 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+mod call;
 mod claims;
 mod client;
 mod deadline;
 mod exchange;
 mod failure;
 mod file_login;
+mod legacy_id;
 mod login;
+mod method;
+mod negotiation;
 mod organization;
 mod progress;
 mod proxy;
 mod recovery;
+mod refusal;
 mod retry;
 mod route;
 pub mod runtime;
@@ -57,8 +62,11 @@ mod trust;
 mod versions;
 
 pub use cache::{HandOut, HeldSession, clear_cache, held_sessions};
-pub use client::{Client, ClientOptions, ExchangeRequest, Exchanged, Reuse};
+pub use call::{CallOptions, CallRequest, Response};
+pub use client::{Client, ClientOptions, Connected, ExchangeRequest, Exchanged, Reuse};
 pub use failure::{Failure, FailureKind};
+pub use legacy_id::LegacyId;
+pub use method::Method;
 pub use organization::Organization;
 pub use progress::Progress;
 pub use proxy::{Exceptions, NamedProxy, ProxyAddress, ProxyChoice, ProxySource};

@@ -23,7 +23,7 @@ pub enum ProxyChoice {
     /// No proxy, whatever the environment says.
     Direct,
     /// This proxy, for all sites but the excepted ones.
-    Explicit(ProxyAddress, Exceptions),
+    Explicit(NamedProxy, Exceptions),
 }
 
 /// A proxy's address, with the user and password it wants.
@@ -97,7 +97,7 @@ impl ProxyAddress {
 /// Who named a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProxySource {
-    /// The caller ([`ProxyChoice::Explicit`]).
+    /// The caller.
     Option,
     /// `HTTPS_PROXY`.
     Environment,
@@ -126,6 +126,13 @@ pub struct NamedProxy {
     pub address: ProxyAddress,
     /// Who named it.
     pub source: ProxySource,
+}
+
+impl From<ProxyAddress> for NamedProxy {
+    /// A proxy that the caller named.
+    fn from(address: ProxyAddress) -> Self {
+        NamedProxy { address, source: ProxySource::Option }
+    }
 }
 
 impl PartialEq for NamedProxy {
@@ -200,7 +207,7 @@ pub(crate) fn resolve(choice: &ProxyChoice, site: &Site, system: Option<&ProxyAd
     match choice {
         ProxyChoice::Direct => None,
         ProxyChoice::Explicit(_, exceptions) if exceptions.contains(site) => None,
-        ProxyChoice::Explicit(proxy, _) => Some(named(ProxySource::Option)(proxy.clone())),
+        ProxyChoice::Explicit(proxy, _) => Some(proxy.clone()),
         ProxyChoice::Automatic => {
             let variable = |upper: &str| env::var(upper).or_else(|_| env::var(upper.to_ascii_lowercase())).ok();
             let excepted = variable("NO_PROXY").is_some_and(|list| Exceptions::parse(&list).contains(site));
@@ -286,7 +293,7 @@ mod tests {
         let (one, two) = (ProxyAddress::parse("one:1").expect("valid"), ProxyAddress::parse("two:2").expect("valid"));
         let site = site("vcd.example.com");
         assert_eq!(resolve(&ProxyChoice::Direct, &site, Some(&two)), None);
-        let explicit = |list| ProxyChoice::Explicit(one.clone(), Exceptions::parse(list));
+        let explicit = |list| ProxyChoice::Explicit(one.clone().into(), Exceptions::parse(list));
         let resolved = resolve(&explicit(""), &site, Some(&two)).expect("a proxy");
         assert_eq!((resolved.address, resolved.source), (one.clone(), ProxySource::Option));
         assert_eq!(resolve(&explicit("example.com"), &site, Some(&two)), None);

@@ -183,7 +183,7 @@ pub(crate) fn looks_like_token(text: &str) -> bool {
 }
 
 /// The first character (position from 1) that no token of Cloud Director has, and what it is.
-fn foreign_character(token: &str) -> Option<(usize, &'static str)> {
+pub(crate) fn foreign_character(token: &str) -> Option<(usize, &'static str)> {
     token.chars().enumerate().find_map(|(index, c)| {
         let what = match c {
             c if c.is_control() => "a control character",

@@ -52,6 +52,11 @@ impl ServerError {
         text.map(|text| format!(" The server said: {text}")).unwrap_or_default()
     }
 
+    /// The code, if it can be shown. `secret` is what was sent.
+    pub(crate) fn presentable_code(&self, secret: &Secret) -> Option<String> {
+        presentable(self.code.as_deref()?, secret.expose())
+    }
+
     /// Whether the code is this one, in whatever case.
     pub(crate) fn is(&self, code: &str) -> bool {
         self.code.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(code))

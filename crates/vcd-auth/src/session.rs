@@ -7,16 +7,18 @@ use time::OffsetDateTime;
 
 use crate::cache::{self, HandOut, Release, SharedSession};
 use crate::client::Client;
-use crate::exchange;
 use crate::failure::presentable;
+use crate::legacy_id::LegacyId;
+use crate::method::Method;
 use crate::organization::Organization;
+use crate::retry::Repeatable;
 use crate::route::Route;
 use crate::secret::Bearer;
-use crate::server_error::ServerError;
 use crate::site::Site;
-use crate::transport::{Answer, Method, Request, Transport};
-use crate::versions::{self, ApiVersion};
+use crate::transport::{Answer, Request, Transport};
+use crate::versions::Agreed;
 use crate::{Failure, FailureKind, Progress};
+use crate::{negotiation, refusal};
 
 const CURRENT_SESSION: &str = "/cloudapi/1.0.0/sessions/current";
 /// The longest answer that is read, in bytes.
@@ -70,6 +72,11 @@ impl FreshSession {
     pub fn hand_out(&self) -> HandOut {
         self.hand_out
     }
+
+    /// A question about the session, which stays undelivered.
+    pub(crate) fn question(&self) -> SessionRequest {
+        SessionRequest::about(&self.shared)
+    }
 }
 
 impl Drop for FreshSession {
@@ -95,13 +102,14 @@ pub struct SessionRequest {
     pub(crate) bearer: Bearer,
     pub(crate) hand_out: Option<HandOut>,
     pub(crate) force: bool,
+    pub(crate) legacy_id: bool,
     pub(crate) route: Option<Route>,
 }
 
 impl SessionRequest {
     /// A request about the session of this bearer, which nobody is known to hold.
     pub fn new(site: Site, bearer: Bearer) -> Self {
-        SessionRequest { site, bearer, hand_out: None, force: false, route: None }
+        SessionRequest { site, bearer, hand_out: None, force: false, legacy_id: false, route: None }
     }
 
     /// A request about a session that this process holds, on the way on which it was made.
@@ -121,6 +129,11 @@ impl SessionRequest {
     /// Ends the session even if others hold it.
     pub fn force(self, force: bool) -> Self {
         SessionRequest { force, ..self }
+    }
+
+    /// Asks for the legacy id of the session as well, with [`Client::check`].
+    pub fn with_legacy_id(self, wanted: bool) -> Self {
+        SessionRequest { legacy_id: wanted, ..self }
     }
 
     /// Names the way to the site, which the client finds by itself otherwise ([`Client::route`]).
@@ -161,6 +174,10 @@ pub struct SessionState {
     pub roles: Vec<String>,
     /// After how many minutes without use Cloud Director ends the session.
     pub idle_timeout_minutes: Option<u32>,
+    /// The API version that was agreed on with the site.
+    pub api_version: String,
+    /// The session's legacy id, if it was asked for.
+    pub legacy_id: Option<LegacyId>,
 }
 
 /// The parts of `GET sessions/current` that are of use.
@@ -186,7 +203,7 @@ pub(crate) async fn check(
     bearer: &Bearer,
     progress: &Progress,
 ) -> Result<SessionState, Failure> {
-    let answer = current(transport, Method::Get, site, bearer, progress).await?;
+    let (answer, agreed) = current(transport, Method::Get, site, bearer, progress).await?;
     match answer.status {
         200 => {
             let session: CurrentSession = serde_json::from_slice(&answer.body).map_err(|_| {
@@ -201,6 +218,8 @@ pub(crate) async fn check(
                 organization: name(session.org),
                 roles: session.roles.into_iter().flatten().filter_map(|role| clean(role.name?)).collect(),
                 idle_timeout_minutes: session.idle_timeout_minutes,
+                api_version: agreed.current.to_string(),
+                legacy_id: None,
             })
         }
         _ => Err(refusal(&answer, site, bearer)),
@@ -214,78 +233,41 @@ pub(crate) async fn end(
     bearer: &Bearer,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let answer = current(transport, Method::Delete, site, bearer, progress).await?;
+    let (answer, _) = current(transport, Method::Delete, site, bearer, progress).await?;
     match answer.status {
         200..300 | 401 | 404 => Ok(()),
         _ => Err(refusal(&answer, site, bearer)),
     }
 }
 
-/// Sends one request about the bearer's own session, in an API version that the site offers.
+/// Sends one request about the bearer's own session.
 async fn current(
     transport: &Transport,
     method: Method,
     site: &Site,
     bearer: &Bearer,
     progress: &Progress,
-) -> Result<Answer, Failure> {
-    let send = async |version: ApiVersion| {
-        let request = Request {
-            method,
-            url: site.url(CURRENT_SESSION),
-            accept: format!("application/json;version={version}"),
-            bearer: Some(bearer),
-            body: None,
-            answer_limit: ANSWER_LIMIT,
-        };
-        transport.send(request, progress).await?.whole()
-    };
-    if let Some(version) = transport.known_version(site) {
-        let answer = send(version).await?;
-        // The site may have been upgraded since its versions were read.
-        if answer.status != 406 {
-            return Ok(answer);
-        }
-    }
-    let version = negotiate(transport, site, progress).await?;
-    transport.remember_version(site, version);
-    send(version).await
-}
-
-/// Reads which API versions the site offers and chooses one. A site that hides its list is asked in an assumed version.
-async fn negotiate(transport: &Transport, site: &Site, progress: &Progress) -> Result<ApiVersion, Failure> {
-    let request = Request {
-        method: Method::Get,
-        url: site.url("/api/versions"),
-        accept: "*/*".to_owned(),
-        bearer: None,
+) -> Result<(Answer, Agreed), Failure> {
+    let request = |agreed: Agreed| Request {
+        method,
+        // Ending a session twice ends it once.
+        repeatable: Repeatable::Yes,
+        url: site.url(CURRENT_SESSION),
+        accept: format!("application/json;version={}", agreed.current),
+        bearer: Some(bearer),
         body: None,
         answer_limit: ANSWER_LIMIT,
     };
-    let answer = transport.send(request, progress).await?.whole()?;
-    let offers = if answer.status == 200 { versions::read(&answer.body) } else { None };
-    let Some(offers) = offers else { return Ok(ApiVersion::ASSUMED) };
-    versions::choose(&offers).ok_or_else(|| {
-        Failure::new(FailureKind::ApiVersionUnsupported, format!("{site} offers no API version that knows API tokens."))
-    })
+    negotiation::send(transport, site, progress, request).await
 }
 
 fn refusal(answer: &Answer, site: &Site, bearer: &Bearer) -> Failure {
-    let error = ServerError::read(&answer.body);
-    let status = answer.status;
-    let said = error.said(bearer.secret());
-    let (kind, message) = match status {
-        300..=399 => return exchange::redirected(answer, site),
-        401 => (FailureKind::SessionExpired, format!("The session at {site} is no longer alive.")),
-        403 => (FailureKind::AccessDenied, format!("{site} denies access to the session.{said}")),
-        404 => (FailureKind::NotCloudDirector, format!("{site} knows no sessions; it may not be Cloud Director.")),
-        406 => (FailureKind::ApiVersionUnsupported, format!("{site} wants another API version.{said}")),
-        429 => (FailureKind::RateLimited, format!("{site} limits how often it may be asked.")),
-        502..=504 => (FailureKind::ServiceUnavailable, format!("{site} is not available now (HTTP {status}).")),
-        _ => (
-            FailureKind::UnexpectedStatus,
-            format!("{site} answered with HTTP status {status}, which this call does not know.{said}"),
-        ),
-    };
-    Failure::new(kind, message).with_answer(status, answer.request_id.clone()).with_retry_after(answer.retry_after)
+    let refused = refusal::of(answer, site, bearer);
+    match refused.kind() {
+        FailureKind::NotFound => {
+            let message = format!("{site} knows no sessions; it may not be Cloud Director.");
+            Failure::new(FailureKind::NotCloudDirector, message).with_answer(answer.status, answer.request_id.clone())
+        }
+        _ => refused,
+    }
 }

@@ -11,6 +11,8 @@ use quick_xml::events::Event;
 const LOWEST: ApiVersion = ApiVersion { major: 36, minor: 1 };
 /// The highest major version this client was written for (Cloud Director 10.6).
 const HIGHEST_MAJOR: u16 = 39;
+/// The highest major version in which sites still know sessions of the old kind.
+const LAST_LEGACY_MAJOR: u16 = 37;
 
 /// A version of Cloud Director's API, such as 37.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,8 +22,8 @@ pub(crate) struct ApiVersion {
 }
 
 impl ApiVersion {
-    /// What is asked for when a site hides its list: offered from 10.4 to 10.6.
-    pub(crate) const ASSUMED: ApiVersion = ApiVersion { major: 37, minor: 0 };
+    /// Offered from 10.4 to 10.6.
+    const USUAL: ApiVersion = ApiVersion { major: 37, minor: 0 };
 }
 
 impl fmt::Display for ApiVersion {
@@ -38,6 +40,20 @@ impl FromStr for ApiVersion {
         let (major, minor) = text.trim().split_once('.').ok_or(())?;
         Ok(ApiVersion { major: major.parse().map_err(drop)?, minor: minor.parse().map_err(drop)? })
     }
+}
+
+/// The versions to ask a site for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Agreed {
+    /// The one for everything that exists in it.
+    pub(crate) current: ApiVersion,
+    /// The one for what ended with 38.0: the same at sites that offer none below.
+    pub(crate) legacy: ApiVersion,
+}
+
+impl Agreed {
+    /// What is asked for when a site hides its list.
+    pub(crate) const ASSUMED: Agreed = Agreed { current: ApiVersion::USUAL, legacy: ApiVersion::USUAL };
 }
 
 /// One entry of `/api/versions`.
@@ -80,13 +96,19 @@ pub(crate) fn read(body: &[u8]) -> Option<Vec<Offer>> {
     }
 }
 
-/// The version to ask for: the highest that this client was written for, rather one that is not deprecated; at a site
+/// The versions to ask for: the highest that this client was written for, rather ones that are not deprecated; at a site
 /// that is newer altogether, the lowest it has. `None` if the site is too old.
-pub(crate) fn choose(offers: &[Offer]) -> Option<ApiVersion> {
-    let usable = || offers.iter().filter(|offer| offer.version >= LOWEST);
-    let known = || usable().filter(|offer| offer.version.major <= HIGHEST_MAJOR);
-    let current = known().filter(|offer| !offer.deprecated).map(|offer| offer.version).max();
-    current.or_else(|| known().map(|offer| offer.version).max()).or_else(|| usable().map(|offer| offer.version).min())
+pub(crate) fn choose(offers: &[Offer]) -> Option<Agreed> {
+    let newer = || offers.iter().map(|offer| offer.version).filter(|version| version.major > HIGHEST_MAJOR).min();
+    let current = highest(offers, HIGHEST_MAJOR).or_else(newer)?;
+    Some(Agreed { current, legacy: highest(offers, LAST_LEGACY_MAJOR).unwrap_or(current) })
+}
+
+/// The highest offer up to a major version.
+fn highest(offers: &[Offer], up_to: u16) -> Option<ApiVersion> {
+    let usable = || offers.iter().filter(|offer| offer.version >= LOWEST && offer.version.major <= up_to);
+    let current = usable().filter(|offer| !offer.deprecated).map(|offer| offer.version).max();
+    current.or_else(|| usable().map(|offer| offer.version).max())
 }
 
 #[cfg(test)]
@@ -109,16 +131,19 @@ mod tests {
     #[test]
     fn the_version_asked_for_is_known_current_and_high() {
         for (entries, expected) in [
-            (&[("36.3", true), ("37.2", false), ("37.10", false)][..], Some("37.10")),
-            (&[("38.1", false), ("39.1", false), ("40.0", false)], Some("39.1")),
-            (&[("39.1", true), ("38.1", false)], Some("38.1")),
-            (&[("36.1", true), ("36.3", true)], Some("36.3")),
-            (&[("40.0", false), ("40.1", false)], Some("40.0")),
+            (&[("36.3", true), ("37.2", false), ("37.10", false)][..], Some(("37.10", "37.10"))),
+            (&[("38.1", false), ("39.1", false), ("40.0", false)], Some(("39.1", "39.1"))),
+            (&[("39.1", true), ("38.1", false)], Some(("38.1", "38.1"))),
+            (&[("36.1", true), ("36.3", true)], Some(("36.3", "36.3"))),
+            (&[("36.3", true), ("37.1", true), ("38.0", false), ("39.0", false)], Some(("39.0", "37.1"))),
+            (&[("40.0", false), ("40.1", false)], Some(("40.0", "40.0"))),
             (&[("36.0", false), ("35.0", false)], None),
             (&[], None),
         ] {
             let offers = read(list(entries).as_bytes()).expect("a list");
-            assert_eq!(choose(&offers).map(|version| version.to_string()).as_deref(), expected, "{entries:?}");
+            let chosen = choose(&offers).map(|agreed| (agreed.current.to_string(), agreed.legacy.to_string()));
+            let chosen = chosen.as_ref().map(|(current, legacy)| (current.as_str(), legacy.as_str()));
+            assert_eq!(chosen, expected, "{entries:?}");
         }
     }
 

@@ -22,7 +22,7 @@ fn exchange(stage: &Stage, proxy: ProxyChoice) -> Result<(), FailureKind> {
 }
 
 fn explicit(proxy: &ForwardProxy, exceptions: &str) -> ProxyChoice {
-    ProxyChoice::Explicit(ProxyAddress::parse(&proxy.url()).expect("valid"), Exceptions::parse(exceptions))
+    ProxyChoice::Explicit(ProxyAddress::parse(&proxy.url()).expect("valid").into(), Exceptions::parse(exceptions))
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_proxy_that_wants_credentials_gets_them_or_is_named() {
     assert_eq!(exchange(&stage, explicit(&proxy, "")), Err(FailureKind::ProxyAuthenticationRequired));
     let address = ProxyAddress::parse(&proxy.url()).expect("valid");
     let with = |password| address.clone().with_credentials("alice".into(), Secret::new(password));
-    let choice = |password| ProxyChoice::Explicit(with(password), Exceptions::default());
+    let choice = |password| ProxyChoice::Explicit(with(password).into(), Exceptions::default());
     assert_eq!(exchange(&stage, choice("wrong")), Err(FailureKind::ProxyAuthenticationRequired));
     assert_eq!(exchange(&stage, choice("s3cret:x")), Ok(()));
     assert_eq!((proxy.refused(), proxy.tunnels().len()), (2, 1));
@@ -55,7 +55,7 @@ fn a_proxy_that_is_not_there_or_cannot_connect_is_the_proxys_failure() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("bound").to_string()
     };
-    let choice = ProxyChoice::Explicit(ProxyAddress::parse(&gone).expect("valid"), Exceptions::default());
+    let choice = ProxyChoice::Explicit(ProxyAddress::parse(&gone).expect("valid").into(), Exceptions::default());
     assert_eq!(exchange(&stage, choice), Err(FailureKind::ProxyFailed));
 
     let proxy = ForwardProxy::start(None).expect("proxy");

@@ -76,6 +76,7 @@ fn what_cannot_be_answered_is_a_failure_and_not_a_dead_session() {
     for (status, kind) in [
         (503, FailureKind::ServiceUnavailable),
         (403, FailureKind::AccessDenied),
+        (500, FailureKind::UnexpectedStatus),
         (302, FailureKind::RedirectRefused),
         (418, FailureKind::UnexpectedStatus),
     ] {
@@ -85,6 +86,10 @@ fn what_cannot_be_answered_is_a_failure_and_not_a_dead_session() {
         assert_eq!(stage.check(&session), Err(kind));
         assert_eq!(stage.end(&session), Err(kind));
     }
+    let stage = Stage::new();
+    let session = stage.session("acme", Kind::Tenant);
+    stage.fault("/sessions/current", Effect { status: Some(404), ..Effect::default() });
+    assert_eq!(stage.check(&session), Err(FailureKind::NotCloudDirector));
     let stage = Stage::with(Options::default(), Duration::from_millis(700));
     let session = stage.session("acme", Kind::Tenant);
     stage.fault("/sessions/current", Effect { delay_ms: 60_000, ..Effect::default() });

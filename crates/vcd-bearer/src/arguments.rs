@@ -8,7 +8,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use vcd_auth::{
-    Client, ClientOptions, Exceptions, Failure, FailureKind, Organization, ProxyAddress, ProxyChoice, Site, Trust,
+    CallOptions, CallRequest, Client, ClientOptions, Exceptions, Failure, FailureKind, Organization, ProxyAddress,
+    ProxyChoice, SessionRequest, Site, Trust,
 };
 
 /// API tokens of VMware Cloud Director become live sessions.
@@ -21,8 +22,8 @@ struct Program {
 
 const AFTER_HELP: &str = "\
 Secrets are never arguments: the API token (get) comes from a file (--token-file, or the environment variables
-VCD_API_TOKEN_FILE and VCD_SA_TOKEN_FILE) or from VCD_API_TOKEN, the session (check, end) from VCD_TOKEN, and where none of
-these is given from standard input. A service account's token is replaced at each use, and the new one put into its file.
+VCD_API_TOKEN_FILE and VCD_SA_TOKEN_FILE) or from VCD_API_TOKEN, the session (check, end, call) from VCD_TOKEN, and where
+none of these is given from standard input. A service account's token is replaced at each use, and the new one put into its file.
 
 Without --proxy, the environment variables HTTPS_PROXY and NO_PROXY say which proxy to take, if any.
 
@@ -34,6 +35,7 @@ Examples:
   vcd-bearer get --server vcd.example.com --org acme < token.txt
   curl -H \"$(vcd-bearer get --server vcd.example.com --org acme --format header < token.txt)\" ...
   echo \"$session\" | vcd-bearer check --server vcd.example.com
+  echo \"$session\" | vcd-bearer call --server vcd.example.com /api/org
   echo \"$session\" | vcd-bearer end --server vcd.example.com";
 
 #[derive(Subcommand)]
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     Check(SiteArguments),
     /// Log a session out; one that is over already counts as logged out
     End(SiteArguments),
+    /// Make one REST call and print the body of its answer
+    Call(CallArguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete in
@@ -86,6 +90,40 @@ pub(crate) enum Format {
     Header,
     /// One JSON object with all that is known of the session
     Json,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+The API version is agreed on with the site. An answer other than 2xx is a failure, and prints nothing to standard output.
+What the answer's head says of a list's next page, a task, or the place of what was made goes to standard error.
+
+Examples:
+  export VCD_TOKEN=\"$(vcd-bearer get --server vcd.example.com --org acme < token.txt)\"
+  vcd-bearer call --server vcd.example.com /cloudapi/1.0.0/sessions/current | jq .user.name
+  vcd-bearer call --server vcd.example.com '/api/query?type=vm&format=records&pageSize=128'
+  vcd-bearer call --server vcd.example.com --accept 'application/*+json' /api/org
+  vcd-bearer call --server vcd.example.com --method DELETE /cloudapi/1.0.0/sessions/current
+  echo '{\"name\": \"web\"}' | vcd-bearer call --server vcd.example.com --method POST --body-file - /cloudapi/1.0.0/...")]
+pub(crate) struct CallArguments {
+    /// The path, with its query if it has one; or the whole https address of something on the site
+    path: String,
+    /// GET, HEAD, POST, PUT, PATCH or DELETE
+    #[arg(long, value_name = "METHOD", default_value = "GET")]
+    method: String,
+    /// The API version to ask for, such as 37.0
+    #[arg(long, value_name = "VERSION")]
+    api_version: Option<String>,
+    /// The type of answer to ask for: XML under /api and JSON under /cloudapi unless given
+    #[arg(long, value_name = "TYPE")]
+    accept: Option<String>,
+    /// The type of the body: JSON under /cloudapi unless given
+    #[arg(long, value_name = "TYPE", requires = "body_file")]
+    content_type: Option<String>,
+    /// Send what is in this file; - is standard input, and then the session comes from VCD_TOKEN
+    #[arg(long, value_name = "FILE")]
+    pub(crate) body_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) site: SiteArguments,
 }
 
 /// Where the site is, and how it proves that it is the right one.
@@ -131,6 +169,23 @@ impl GetArguments {
     }
 }
 
+impl CallArguments {
+    pub(crate) fn request(&self, session: SessionRequest, body: Option<Vec<u8>>) -> Result<CallRequest, Failure> {
+        let options = CallOptions {
+            api_version: self.api_version.clone(),
+            accept: self.accept.clone(),
+            content_type: self.content_type.clone(),
+            body: body.map(Into::into),
+        };
+        CallRequest::new(session, self.method.parse()?, &self.path, options)
+    }
+
+    /// Whether standard input is the body.
+    pub(crate) fn takes_body_from_input(&self) -> bool {
+        self.body_file.as_deref().is_some_and(|file| file.as_os_str() == "-")
+    }
+}
+
 impl SiteArguments {
     pub(crate) fn site(&self) -> Result<Site, Failure> {
         Site::parse(&self.server)
@@ -148,7 +203,7 @@ impl SiteArguments {
             (None, None) => Trust::OperatingSystem,
         };
         let proxy = match &self.proxy {
-            Some(address) => ProxyChoice::Explicit(ProxyAddress::parse(address)?, Exceptions::default()),
+            Some(address) => ProxyChoice::Explicit(ProxyAddress::parse(address)?.into(), Exceptions::default()),
             None if self.no_proxy => ProxyChoice::Direct,
             None => ProxyChoice::Automatic,
         };

@@ -1,8 +1,14 @@
 //! What each command does.
 
-use vcd_auth::{ApiToken, Bearer, Client, ExchangeRequest, Failure, NewApiToken, Progress, Reuse, SessionRequest};
+use std::fs;
+use std::io::{self, Read};
 
-use crate::arguments::{GetArguments, SiteArguments};
+use vcd_auth::{
+    ApiToken, Bearer, Client, ExchangeRequest, Failure, FailureKind, NewApiToken, Progress, Reuse, Secret,
+    SessionRequest,
+};
+
+use crate::arguments::{CallArguments, GetArguments, SiteArguments};
 use crate::interrupt::Outcome;
 use crate::secret_input::TokenSource;
 use crate::{interrupt, output, secret_input};
@@ -50,8 +56,9 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
 
 /// Asks whether a session is alive.
 pub(crate) fn check(arguments: &SiteArguments) -> Result<(), Failure> {
-    let state =
-        with_session(arguments, |client, request, progress| async move { client.check(&request, &progress).await })?;
+    let state = with_session(arguments, secret_input::session, |client, request, progress| {
+        Ok(async move { client.check(&request, &progress).await })
+    })?;
     let known = [("user", state.user), ("organization", state.organization)];
     let known = known.into_iter().filter_map(|(what, name)| Some(format!(", {what} {}", name?)));
     eprintln!("The session is alive{}", known.collect::<String>());
@@ -60,15 +67,48 @@ pub(crate) fn check(arguments: &SiteArguments) -> Result<(), Failure> {
 
 /// Logs a session out.
 pub(crate) fn end(arguments: &SiteArguments) -> Result<(), Failure> {
-    with_session(arguments, |client, request, progress| async move { client.end(&request, &progress).await })?;
+    with_session(arguments, secret_input::session, |client, request, progress| {
+        Ok(async move { client.end(&request, &progress).await })
+    })?;
     eprintln!("The session is logged out");
     Ok(())
 }
 
-/// Makes one call about the session that the user handed over.
+/// Makes one call and prints the body of its answer.
+pub(crate) fn call(arguments: &CallArguments) -> Result<(), Failure> {
+    let body = request_body(arguments)?;
+    let session = match arguments.takes_body_from_input() {
+        true => secret_input::session_from_environment,
+        false => secret_input::session,
+    };
+    let response = with_session(&arguments.site, session, |client, session, progress| {
+        let request = arguments.request(session, body)?;
+        Ok(async move { client.call(&request, &progress).await })
+    })?;
+    output::print_response(&response)
+}
+
+fn request_body(arguments: &CallArguments) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(file) = &arguments.body_file else { return Ok(None) };
+    let mut body = Vec::new();
+    let read = match arguments.takes_body_from_input() {
+        true => io::stdin().lock().read_to_end(&mut body),
+        false => fs::File::open(file).and_then(|mut file| file.read_to_end(&mut body)),
+    };
+    match read {
+        Ok(_) => Ok(Some(body)),
+        Err(error) => {
+            let message = format!("The body cannot be read from {}: {error}.", file.display());
+            Err(Failure::new(FailureKind::InvalidOption, message))
+        }
+    }
+}
+
+/// Does one thing with the session that the user handed over.
 fn with_session<T, W>(
     arguments: &SiteArguments,
-    call: impl FnOnce(Client, SessionRequest, Progress) -> W,
+    session: impl FnOnce() -> Result<Secret, Failure>,
+    work: impl FnOnce(Client, SessionRequest, Progress) -> Result<W, Failure>,
 ) -> Result<T, Failure>
 where
     T: Send + 'static,
@@ -76,11 +116,11 @@ where
 {
     let site = arguments.site()?;
     let client = arguments.client()?;
-    let bearer = Bearer::parse(&secret_input::session()?)?;
-    warn_about_skipped_check(arguments);
+    let bearer = Bearer::parse(&session()?)?;
     let progress = Progress::default();
-    let request = SessionRequest::new(site, bearer);
-    interrupt::run(&progress, call(client, request, progress.clone()))?.finished()?
+    let work = work(client, SessionRequest::new(site, bearer), progress.clone())?;
+    warn_about_skipped_check(arguments);
+    interrupt::run(&progress, work)?.finished()?
 }
 
 /// Writes the token that replaces the one just used to a file: standard output is not the place for it, and the old one

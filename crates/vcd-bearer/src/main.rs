@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Get(arguments) => commands::get(&arguments),
         Command::Check(arguments) => commands::check(&arguments),
         Command::End(arguments) => commands::end(&arguments),
+        Command::Call(arguments) => commands::call(&arguments),
         Command::Completions { shell } => {
             arguments::print_completions(shell);
             Ok(())

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use vcd_auth::{Failure, FailureKind, Session, TokenFileReport};
+use vcd_auth::{Failure, FailureKind, Response, Session, TokenFileReport};
 
 use crate::arguments::Format;
 
@@ -24,6 +24,26 @@ pub(crate) fn print_session(session: &Session, format: Format) -> Result<(), Fai
     let mut output = io::stdout().lock();
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(|error| {
         Failure::new(FailureKind::Internal, format!("The session cannot be printed: {error}. It was logged out again."))
+    })
+}
+
+/// Prints the body of an answer as it came to standard output, and to standard error what the body does not tell.
+///
+/// # Errors
+/// `Internal` if standard output does not take it.
+pub(crate) fn print_response(response: &Response) -> Result<(), Failure> {
+    if response.body.is_empty() {
+        eprintln!("HTTP status {}, without a body", response.http_status);
+    }
+    let told = [("location", &response.location), ("task", &response.task), ("next page", &response.next_page)];
+    for (what, address) in told {
+        if let Some(address) = address {
+            eprintln!("{what}: {address}");
+        }
+    }
+    let mut output = io::stdout().lock();
+    output.write_all(&response.body).and_then(|()| output.flush()).map_err(|error| {
+        Failure::new(FailureKind::Internal, format!("The answer cannot be printed: {error}. The call was carried out."))
     })
 }
 

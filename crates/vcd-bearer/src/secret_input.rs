@@ -38,18 +38,34 @@ pub(crate) fn api_token(file: Option<&Path>) -> Result<TokenSource, Failure> {
     }
 }
 
-/// The session for `check` and `end`: a bearer, with or without the word `Bearer`.
+/// The session for `check`, `end` and `call`: a bearer, with or without the word `Bearer`.
 pub(crate) fn session() -> Result<Secret, Failure> {
     read("VCD_TOKEN", "session")
 }
 
+/// The same, where standard input holds something else.
+pub(crate) fn session_from_environment() -> Result<Secret, Failure> {
+    from_environment("VCD_TOKEN")?.ok_or_else(|| {
+        let message = "Standard input is the body, so set the environment variable VCD_TOKEN to the session.";
+        Failure::new(FailureKind::MissingParameter, message)
+    })
+}
+
 /// The names are those of the Terraform provider for Cloud Director. An empty variable counts as not set.
+fn from_environment(variable: &str) -> Result<Option<Secret>, Failure> {
+    let Some(value) = self::variable(variable) else { return Ok(None) };
+    match value.into_string() {
+        Ok(value) => Ok(Some(Secret::new(&value))),
+        Err(_) => {
+            let message = format!("The environment variable {variable} is not valid text.");
+            Err(Failure::new(FailureKind::InvalidToken, message))
+        }
+    }
+}
+
 fn read(variable: &str, what: &str) -> Result<Secret, Failure> {
-    if let Some(value) = self::variable(variable) {
-        let value = value.into_string().map_err(|_| {
-            Failure::new(FailureKind::InvalidToken, format!("The environment variable {variable} is not valid text."))
-        })?;
-        return Ok(Secret::new(&value));
+    if let Some(secret) = from_environment(variable)? {
+        return Ok(secret);
     }
     let input = io::stdin();
     if input.is_terminal() {

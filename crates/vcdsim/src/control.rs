@@ -100,7 +100,7 @@ fn advance_clock(state: &mut State, body: &[u8]) -> Result<Response, Response> {
 
 fn create_token(state: &mut State, body: &[u8]) -> Result<Response, Response> {
     let CreateToken { org, kind } = parse(body)?;
-    let created = state.tokens.create(&org, kind, state.release.has_service_accounts());
+    let created = state.tokens.create(&org, kind, state.settings.release.has_service_accounts());
     created.map(|login| Response::json(201, &json!(login))).map_err(|error| refuse(400, &error.to_string()))
 }
 

@@ -1,9 +1,14 @@
 //! A simulator of VMware Cloud Director (VCD), for tests and for trying things out.
 //!
-//! It imitates what a client meets when it logs in with an API token: TLS with a private certificate authority, both
-//! token endpoints, API tokens and rotating service accounts, sessions with an idle timeout, the list of API versions,
-//! and the errors that VCD gives. It keeps real state: an exchange makes a session, a log-out ends it, a used service
-//! account token is dead. It calls itself a simulator in each answer (`X-Simulator`).
+//! It imitates what a client meets when it logs in with an API token and goes on from there: TLS with a private
+//! certificate authority, both token endpoints, API tokens and rotating service accounts, sessions with an idle timeout,
+//! the API versions of each release, and the errors that VCD gives. Of the legacy interface (`/api`, XML and JSON) it has
+//! what PowerCLI asks for: the session and its old id, organizations, virtual data centers, vApps, VMs, the entity resolver
+//! and queries; of the newer one (`/cloudapi`) sessions, organizations and tagged entities, in pages. It keeps real state:
+//! an exchange makes a session, a log-out ends it, a used service account token is dead. It calls itself a simulator in
+//! each answer (`X-Simulator`).
+//!
+//! What nobody could confirm about the real product is a setting of [`Options`], or is marked as assumed ([`Release`]).
 //!
 //! Tests embed it; everything else starts the program `vcdsim` and reads the JSON line that it prints.
 //!
@@ -32,11 +37,11 @@ mod simulator;
 mod site;
 
 pub use forward_proxy::ForwardProxy;
-pub use options::{Options, UnknownOrg};
+pub use options::{LegacyIds, Options, Unauthenticated, UnknownOrg};
 pub use simulator::{Listener, Simulator, StartError};
 pub use site::directory::Kind;
 pub use site::faults::{Close, Effect, Fault, Match};
-pub use site::journal::{Journal, JournalEntry};
+pub use site::journal::{CredentialKind, Journal, JournalEntry};
 pub use site::release::{Release, UnknownRelease};
 pub use site::sessions::SessionInfo;
 pub use site::tokens::{CreateTokenError, Login, TokenInfo};

@@ -12,9 +12,9 @@ use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 use tokio::sync::oneshot;
-use vcdsim::{Login, Options, Release, Simulator, UnknownOrg};
+use vcdsim::{LegacyIds, Login, Options, Release, Simulator, Unauthenticated, UnknownOrg};
 
-/// A simulator of VMware Cloud Director's login interface
+/// A simulator of VMware Cloud Director, for clients that log in with an API token
 #[derive(Parser)]
 #[command(version, after_long_help = EXAMPLES)]
 struct Arguments {
@@ -23,6 +23,9 @@ struct Arguments {
     listen: Vec<SocketAddr>,
 
     /// Product release to imitate
+    ///
+    /// The API versions of 10.3.3 are those of a real system. Of the others the highest one is known; how far down they reach
+    /// is assumed.
     #[arg(long, value_name = "RELEASE", default_value_t = Release::V10_6, value_parser = release_parser())]
     release: Release,
 
@@ -38,14 +41,33 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 
+    /// VMs of the organization acme, five in each vApp
+    #[arg(long, value_name = "NUMBER", default_value_t = Options::default().inventory_vms)]
+    inventory_vms: usize,
+
     /// What the token endpoint answers for an organization that does not exist
-    #[arg(long, value_name = "ANSWER", value_enum, default_value_t)]
+    #[arg(long, value_name = "ANSWER", value_enum, default_value_t, help_heading = UNCONFIRMED)]
     unknown_org: UnknownOrg,
+
+    /// What calls answer that show no credential, or one in a form that VCD does not know
+    #[arg(long, value_name = "ANSWER", value_enum, default_value_t, help_heading = UNCONFIRMED)]
+    unauthenticated: Unauthenticated,
+
+    /// Which calls know the id of older clients, x-vcloud-authorization
+    #[arg(long, value_name = "CALLS", value_enum, default_value_t, help_heading = UNCONFIRMED)]
+    legacy_ids: LegacyIds,
+
+    /// Status of a log-out by DELETE /api/session
+    #[arg(long, value_name = "STATUS", default_value_t = Options::default().legacy_logout_status,
+        value_parser = clap::value_parser!(u16).range(200..=299), help_heading = UNCONFIRMED)]
+    legacy_logout_status: u16,
 
     /// Stop when standard input closes, so that the simulator ends with the program that started it
     #[arg(long)]
     until_eof: bool,
 }
+
+const UNCONFIRMED: &str = "What nobody could confirm of the real product";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,6 +83,13 @@ Examples:
 
   vcdsim --latency 50ms --idle-timeout 2h --until-eof
       Slow answers, patient sessions; ends with the program that holds its standard input.
+
+  vcdsim --release 10.3.3 --listen 127.0.0.2:443 --listen 127.0.0.3:443
+      Two servers on the port that PowerCLI's pipe needs (a right on most systems). 10.3.3 offers the API 31.0 that
+      PowerCLI up to 12.7 asks for.
+
+  vcdsim --inventory-vms 600
+      An organization whose lists have many pages: /api/query?type=vm, /cloudapi/1.0.0/securityTags/entities.
 
 Control (plain HTTP on control_url, JSON):
   GET, DELETE  /sim/journal       what clients sent, secrets masked; forget it
@@ -89,14 +118,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let until_eof = arguments.until_eof;
-    let simulator = Simulator::start(Options {
-        listen: arguments.listen,
-        release: arguments.release,
-        latency: arguments.latency,
-        idle_timeout: arguments.idle_timeout,
-        state_dir: arguments.state_dir,
-        unknown_org: arguments.unknown_org,
-    })?;
+    let simulator = Simulator::start(options(arguments))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
         // Signals are caught before the line is printed: who has read it may stop the program.
@@ -114,6 +136,21 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         }
         Ok(())
     })
+}
+
+fn options(arguments: Arguments) -> Options {
+    Options {
+        listen: arguments.listen,
+        release: arguments.release,
+        latency: arguments.latency,
+        idle_timeout: arguments.idle_timeout,
+        state_dir: arguments.state_dir,
+        inventory_vms: arguments.inventory_vms,
+        unknown_org: arguments.unknown_org,
+        unauthenticated: arguments.unauthenticated,
+        legacy_ids: arguments.legacy_ids,
+        legacy_logout_status: arguments.legacy_logout_status,
+    }
 }
 
 /// What a program that started this one needs to know.
@@ -223,6 +260,30 @@ mod tests {
         for wrong in ["", "5", "ms", "-5s", "1.5s", "5 s", "5d", "99999999999999999999s", "18446744073709551615h"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_command_line_reaches_the_options() {
+        let options = |line: &str| options(Arguments::try_parse_from(line.split(' ')).unwrap());
+        assert_eq!(format!("{:?}", options("vcdsim")), format!("{:?}", Options::default()));
+        let changed = options(
+            "vcdsim --listen 127.0.0.2:443 --listen [::1]:8443 --release vcfa-9.0 --latency 50ms --idle-timeout 2h \
+             --state-dir sim --inventory-vms 600 --unknown-org not-found --unauthenticated empty --legacy-ids always \
+             --legacy-logout-status 202",
+        );
+        let expected = Options {
+            listen: vec!["127.0.0.2:443".parse().unwrap(), "[::1]:8443".parse().unwrap()],
+            release: Release::VCFA_9_0,
+            latency: Duration::from_millis(50),
+            idle_timeout: Duration::from_secs(7200),
+            state_dir: Some(PathBuf::from("sim")),
+            inventory_vms: 600,
+            unknown_org: UnknownOrg::NotFound,
+            unauthenticated: Unauthenticated::Empty,
+            legacy_ids: LegacyIds::Always,
+            legacy_logout_status: 202,
+        };
+        assert_eq!(format!("{changed:?}"), format!("{expected:?}"));
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl Simulator {
     /// [`CreateTokenError`] when the organization cannot have such a token.
     pub fn create_token(&self, org: &str, kind: Kind) -> Result<Login, CreateTokenError> {
         let mut state = self.state.lock();
-        let service_accounts = state.release.has_service_accounts();
+        let service_accounts = state.settings.release.has_service_accounts();
         state.tokens.create(org, kind, service_accounts)
     }
 

@@ -9,20 +9,28 @@ function Initialize-EmittedType {
     $domain = [System.AppDomain]::CurrentDomain
     $types = $domain.GetData($slot)
     if ($null -eq $types) {
-        # A type object is the same in every runspace.
-        [System.Threading.Monitor]::Enter([System.AppDomain])
-        try {
-            $types = $domain.GetData($slot)
-            if ($null -eq $types) {
-                $types = New-EmittedType "$($module.ModuleBase)"
-                $domain.SetData($slot, $types)
+        $types = Use-TypeLock {
+            if ($null -eq $domain.GetData($slot)) {
+                $domain.SetData($slot, (New-EmittedType "$($module.ModuleBase)"))
             }
-        }
-        finally {
-            [System.Threading.Monitor]::Exit([System.AppDomain])
+            $domain.GetData($slot)
         }
     }
     $script:Emitted = $types
+}
+
+function Use-TypeLock {
+    # Runs a script block while no other runspace emits types.
+    param([scriptblock] $Body)
+
+    # A type object is the same in every runspace.
+    [System.Threading.Monitor]::Enter([System.AppDomain])
+    try {
+        & $Body
+    }
+    finally {
+        [System.Threading.Monitor]::Exit([System.AppDomain])
+    }
 }
 
 function New-EmittedType {
@@ -34,6 +42,7 @@ function New-EmittedType {
     $module = $assembly.DefineDynamicModule('VcdBearer')
     $library = Get-LibraryPath $ModuleBase
     @{
+        Builder = $module
         Library = $library
         Native  = New-NativeType $module $library
         Session = New-SessionClass $module
@@ -46,6 +55,8 @@ $script:TypeIsSealed = 0x101       # TypeAttributes Public, Sealed
 $script:MethodIsNative = 0x2016    # MethodAttributes Public, Static, PinvokeImpl
 $script:MethodIsOverride = 0xC6    # MethodAttributes Public, Virtual, HideBySig
 $script:FieldIsReadOnly = 0x26     # FieldAttributes Public, InitOnly
+$script:FieldIsPublic = 0x6        # FieldAttributes Public
+$script:FieldIsStatic = 0x16       # FieldAttributes Public, Static
 $script:CallStandard = 1           # CallingConventions Standard
 $script:CallCdecl = 2              # CallingConvention Cdecl
 $script:CharSetNone = 1            # CharSet None

@@ -39,7 +39,9 @@ function Get-FailureTable {
         ServiceUnavailable             = 3006, 'ResourceUnavailable', 'System.Net.WebException'
         RedirectRefused                = 3007, 'SecurityError', 'System.Net.WebException'
         ApiVersionUnsupported          = 3008, 'NotImplemented', 'System.NotSupportedException'
+        NotFound                       = 3010, 'ObjectNotFound', 'System.Management.Automation.ItemNotFoundException'
         RequestRejected                = 3011, 'InvalidOperation', 'System.Net.WebException'
+        LegacyIdUnavailable            = 3013, 'NotImplemented', 'System.NotSupportedException'
         UnexpectedStatus               = 3099, 'ProtocolError', 'System.Net.WebException'
 
         NotCloudDirector               = 4001, 'InvalidResult', 'System.IO.InvalidDataException'
@@ -64,6 +66,9 @@ function Get-FailureTable {
         NativeLibraryBlocked           = 7002, 'ResourceUnavailable', 'System.DllNotFoundException'
         NativeLibraryWrongArchitecture = 7003, 'ResourceUnavailable', 'System.BadImageFormatException'
         LanguageModeRestricted         = 7004, 'PermissionDenied', 'System.NotSupportedException'
+        PowerCliMissing                = 7010, 'NotInstalled', 'System.Management.Automation.CommandNotFoundException'
+        PowerCliRefusedCertificate     = 7011, 'SecurityError', 'System.Security.Authentication.AuthenticationException'
+        ConnectionNotReplaced          = 7012, 'ResourceExists', 'System.InvalidOperationException'
 
         Panic                          = 9001, 'NotSpecified', 'System.InvalidOperationException'
         OutOfResources                 = 9002, 'LimitsExceeded', 'System.InvalidOperationException'

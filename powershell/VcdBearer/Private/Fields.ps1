@@ -23,11 +23,30 @@ function ConvertTo-FieldBytes {
 $script:FieldEscapes = @('\', '\\'), @("`n", '\n'), @("`r", '\r'), @("`0", "$([char] 1)")
 
 function ConvertFrom-FieldBytes {
-    # A hashtable of texts.
+    # A hashtable of texts; of arrays of texts where a name is repeated.
     param([byte[]] $Bytes, [object] $Length)
 
+    ConvertFrom-FieldText ([System.Text.Encoding]::UTF8.GetString($Bytes, 0, $Length))
+}
+
+function Split-FieldRecord {
+    # The hashtables of several records, which empty lines separate.
+    param([byte[]] $Bytes, [object] $Length)
+
+    # No value has a line feed of its own.
+    $text = [System.Text.Encoding]::UTF8.GetString($Bytes, 0, $Length)
+    foreach ($record in $text -split "\n\n") {
+        if ($record) {
+            ConvertFrom-FieldText $record
+        }
+    }
+}
+
+function ConvertFrom-FieldText {
+    param([string] $Text)
+
     $fields = @{}
-    foreach ($line in [System.Text.Encoding]::UTF8.GetString($Bytes, 0, $Length).Split("`n")) {
+    foreach ($line in $Text.Split("`n")) {
         $end = $line.IndexOf('=')
         if ($end -gt 0) {
             $value = $line.Substring($end + 1)
@@ -35,7 +54,11 @@ function ConvertFrom-FieldBytes {
                 # Between pairs of backslashes only \n and \r are left.
                 $value = ($value -split '\\\\' -replace '\\n', "`n" -replace '\\r', "`r") -join '\'
             }
-            $fields[$line.Substring(0, $end)] = $value
+            $name = $line.Substring(0, $end)
+            if ($fields.ContainsKey($name)) {
+                $value = @($fields[$name]) + $value
+            }
+            $fields[$name] = $value
         }
     }
     $fields

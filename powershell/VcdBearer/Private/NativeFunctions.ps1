@@ -6,14 +6,18 @@ $script:NativeFunctions = @{
     vcd_abi_version         = 'uint32'
     vcd_client_open         = 'int32 bytes uint32 pointer uint32 uint64* bytes uint32 uint32*'
     vcd_client_close        = 'int32 uint64'
+    vcd_connect             = 'int32 uint64 bytes uint32 pointer uint32 uint64*'
     vcd_exchange            = 'int32 uint64 bytes uint32 pointer uint32 uint64*'
     vcd_check               = 'int32 uint64 bytes uint32 pointer uint32 uint64*'
     vcd_end                 = 'int32 uint64 bytes uint32 pointer uint32 uint64*'
+    vcd_call                = 'int32 uint64 bytes uint32 pointer uint32 bytes uint32 uint64*'
     vcd_wait                = 'int32 uint64 uint32 uint64*'
     vcd_request_describe    = 'int32 uint64 bytes uint32 uint32*'
     vcd_request_take_secret = 'int32 uint64 uint32 pointer uint32 uint32*'
+    vcd_request_take_body   = 'int32 uint64 bytes uint32 uint32*'
     vcd_request_cancel      = 'int32 uint64'
     vcd_request_close       = 'int32 uint64'
+    vcd_sessions_describe   = 'int32 bytes uint32 uint32*'
     vcd_wipe                = 'void pointer uint32'
 }
 

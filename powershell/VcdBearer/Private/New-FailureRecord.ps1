@@ -50,6 +50,7 @@ $script:FailureDetails = @{
     retry_after_s    = 'RetryAfterSec', [int]
     outcome_unknown  = 'OutcomeUnknown', [bool]
     presented_sha256 = 'PresentedSha256', [string]
+    minor_error_code = 'MinorErrorCode', [string]
 }
 
 function New-CallFailureRecord {

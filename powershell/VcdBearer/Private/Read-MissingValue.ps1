@@ -6,14 +6,12 @@ function Read-MissingValue {
         [System.Management.Automation.PSCmdlet] $Cmdlet,
         [hashtable] $Given,
         # Names of parameters; those that end in Token are secrets.
-        [string[]] $Names
+        [string[]] $Names,
+        # Why something that is there was not used.
+        [string] $Hint
     )
 
-    $missing = New-FailureRecord @{
-        name    = 'MissingParameter'
-        message = "Nothing was given for $(($Names | ForEach-Object { "-$_" }) -join ', ')."
-        action  = 'Give it; in scripts and scheduled tasks nobody is asked.'
-    }
+    $missing = New-MissingFailureRecord $Names $Hint
     $inputIsRedirected = $Host.Name -eq 'ConsoleHost' -and [System.Console]::IsInputRedirected
     if ($Host.Name -eq 'ServerRemoteHost' -or $inputIsRedirected -or -not [System.Environment]::UserInteractive) {
         return $missing
@@ -38,5 +36,15 @@ function Read-MissingValue {
     }
     foreach ($name in $Names) {
         $Given[$name] = $answers[$name].PSObject.BaseObject
+    }
+}
+
+function New-MissingFailureRecord {
+    param([string[]] $Names, [string] $Hint)
+
+    New-FailureRecord @{
+        name    = 'MissingParameter'
+        message = "Nothing was given for $(($Names | ForEach-Object { "-$_" }) -join ', '). $Hint".TrimEnd()
+        action  = 'Give it; in scripts and scheduled tasks nobody is asked.'
     }
 }

@@ -1,45 +1,58 @@
 function Resolve-Session {
-    # What -Session means: a session of this module, also one that came through a job or a file, or the text of a
-    # bearer together with -Server. Returns Server, Secret, Target and the trust options in force; or an ErrorRecord.
+    # What -Session means: a session of this module (also one that came through a job or a file), a row of Get-VcdSession, a
+    # connection of PowerCLI, the text of a bearer together with -Server, or, left out, the only session that this process holds.
+    # Returns an ErrorRecord, or
+    #   Number       the hand-out id, if there is one
+    #   Server       with the port
+    #   Secret       the bearer (SecureString or string), if it is known outside of the native library
+    #   Options      the connection options that the session was made with, by the names of the parameters
+    #   Target       what messages call it
+    #   ExpiresAt    if it is known
     param(
         [object] $Session,
         # The command's parameters.
-        [hashtable] $Given
+        [hashtable] $Given,
+        # Whether the pipeline brings sessions.
+        [object] $HasInput
     )
 
     if ($null -eq $Session) {
-        return New-FailureRecord @{
-            name    = 'SessionRequired'
-            message = 'No session was given.'
-            action  = 'Pass the object that Get-VcdBearer returned (-Session $b, or $b | ...), or a bearer as ' +
-                      'text with -Server.'
+        if ($HasInput -or $Given.ContainsKey('Session')) {
+            return New-SessionFailureRecord 'No session was given ($null).'
         }
+        return Resolve-OnlySession
     }
     if ($Session -is [string] -or $Session -is [securestring]) {
         return Resolve-BearerText $Session $Given
     }
 
     # By name: a session may come from another runspace, process or copy of the module.
-    $names = $Session.PSObject.TypeNames
-    $values = Read-SessionValue $Session
-    if (($names -notcontains 'VcdBearer.Session' -and $names -notcontains 'Deserialized.VcdBearer.Session') -or
-        -not ($values.Server -and $values.Port -and $values.SessionId)) {
-        return New-FailureRecord @{
-            name    = 'SessionRequired'
-            message = "An object of the type $($names[0]) is not a session, or not a whole one."
-            action  = 'Pass the object that Get-VcdBearer returned, or a bearer as text with -Server.'
-        }
+    $names = $Session.PSObject.TypeNames -replace '^Deserialized\.'
+    if ($names -contains 'VcdBearer.Session') {
+        $resolved = Read-Session $Session
     }
-    if ($Given.ContainsKey('Server')) {
-        return New-OptionFailureRecord '-Server contradicts -Session: the session knows its server.' (
-            'Leave out -Server.')
+    elseif ($names -contains 'VcdBearer.SessionInfo') {
+        $resolved = Read-SessionInfo $Session
     }
-    @{
-        # An IPv6 address has its brackets already.
-        Server = "$($values.Server):$($values.Port)"
-        Secret = $values.SessionId
-        Trust  = Join-TrustOption $values $Given
-        Target = "$($values.Server)/$($values.Org)"
+    elseif ($names -match '^VMware\.VimAutomation\.Cloud\..*\bCIServer') {
+        $resolved = Read-Connection $Session
+    }
+    else {
+        $resolved = $null
+    }
+    if ($resolved) {
+        return $resolved
+    }
+    New-SessionFailureRecord "An object of the type $($Session.PSObject.TypeNames[0]) is not a session, or not a whole one."
+}
+
+function New-SessionFailureRecord {
+    param([string] $Message)
+
+    New-FailureRecord @{
+        name    = 'SessionRequired'
+        message = $Message
+        action  = 'Pass the object that Get-VcdBearer returned (-Session $b, or $b | ...), or a bearer as text with -Server.'
     }
 }
 
@@ -55,80 +68,60 @@ function Resolve-BearerText {
         }
     }
     @{
-        Server = $Given['Server']
-        Secret = $Bearer
-        Trust  = $Given
-        Target = Get-SiteName $Given['Server']
+        Number    = $null
+        Server    = $Given['Server']
+        Secret    = $Bearer
+        Options   = @{}
+        Target    = Get-SiteName $Given['Server']
+        ExpiresAt = $null
     }
 }
 
-function Read-SessionValue {
-    # The values of an object that says that it is a session, by name; $null for what it does not have.
+function Read-Session {
+    # What Resolve-Session returns for an object of Get-VcdBearer; nothing if it only claims to be one.
     param([object] $Session)
 
+    $values = Read-PropertyValue $Session 'Server', 'Port', 'Org', 'SessionId', 'HandOutId', 'ExpiresAt'
+    if ($values.Server -and $values.Port -and $values.SessionId) {
+        @{
+            Number    = $values.HandOutId
+            # An IPv6 address has its brackets already.
+            Server    = "$($values.Server):$($values.Port)"
+            Secret    = $values.SessionId
+            Options   = Read-PropertyValue $Session $script:KeptOptions
+            Target    = "$($values.Server)/$($values.Org)"
+            ExpiresAt = $values.ExpiresAt
+        }
+    }
+}
+
+function Read-Connection {
+    # What Resolve-Session returns for a connection of PowerCLI; nothing if it has no bearer (up to PowerCLI 13.0 it has a
+    # session id of the older kind).
+    param([object] $Connection)
+
+    $values = Read-PropertyValue $Connection 'ServiceUri', 'SessionId', 'Org'
+    $address = $values.ServiceUri -as [uri]
+    if ($address -and $values.SessionId -match '^Bearer ') {
+        @{
+            Number    = $null
+            Server    = $address.Authority
+            Secret    = $values.SessionId
+            Options   = @{}
+            Target    = "$($address.Host)/$($values.Org)"
+            ExpiresAt = $null
+        }
+    }
+}
+
+function Read-PropertyValue {
+    # The values of an object's properties by name; $null for what it does not have.
+    param([object] $InputObject, [string[]] $Names)
+
     $values = @{}
-    foreach ($name in 'Server', 'Port', 'Org', 'SessionId', 'CACertificate', 'CertificateSha256',
-        'SkipCertificateCheck', 'TimeoutSec') {
-        $property = $Session.PSObject.Properties[$name]
+    foreach ($name in $Names) {
+        $property = $InputObject.PSObject.Properties[$name]
         $values[$name] = if ($property) { $property.Value }
     }
     $values
-}
-
-function Join-TrustOption {
-    # The options that the session was made with, unless the caller gives others. A pin does not go together with a CA
-    # file, so what says whom to trust is replaced as a whole.
-    param([hashtable] $Session, [hashtable] $Given)
-
-    $options = @{}
-    $whomToTrust = 'CACertificate', 'CertificateSha256', 'SkipCertificateCheck'
-    if (-not ($whomToTrust | Where-Object { $Given.ContainsKey($_) })) {
-        foreach ($name in $whomToTrust) {
-            if ($Session.$name) {
-                $options[$name] = $Session.$name
-            }
-        }
-    }
-    if ($Session.TimeoutSec) {
-        $options.TimeoutSec = $Session.TimeoutSec
-    }
-    foreach ($name in $whomToTrust + 'TimeoutSec') {
-        if ($Given.ContainsKey($name)) {
-            $options[$name] = $Given[$name]
-        }
-    }
-    $options
-}
-
-function Invoke-SessionRequest {
-    # vcd_check or vcd_end for a session from Resolve-Session: $true, $false if Cloud Director no longer knows the
-    # session, or an ErrorRecord.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Operation, [hashtable] $Session)
-
-    $ErrorActionPreference = 'Stop'
-    $trust = Resolve-TrustOption $Cmdlet $Session.Trust
-    if ($trust -is [System.Management.Automation.ErrorRecord]) {
-        return $trust
-    }
-    $doing, $done = $script:SessionStory[$Operation]
-    $Cmdlet.WriteVerbose("$doing $($Session.Target).")
-    $fields = Invoke-NativeRequest $Operation $trust.Client @{ server = $Session.Server } $Session.Secret
-    if ($fields -is [System.Management.Automation.ErrorRecord]) {
-        return $fields
-    }
-    if ($fields.status -eq '0') {
-        $Cmdlet.WriteVerbose($done)
-        return $true
-    }
-    if ($fields.name -eq 'SessionExpired') {
-        $Cmdlet.WriteVerbose('Cloud Director does not know the session any more.')
-        return $false
-    }
-    New-FailureRecord $fields (Get-FailureTarget $fields $Session.Target)
-}
-
-# What -Verbose tells of each operation: what is being done (the target follows), and what came of it.
-$script:SessionStory = @{
-    vcd_check = 'Checking the session at', 'Cloud Director accepts the session.'
-    vcd_end   = 'Ending the session at', 'The session has ended.'
 }

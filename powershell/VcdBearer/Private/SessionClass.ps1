@@ -22,11 +22,13 @@ function Get-SessionProperty {
         NewApiToken          = [securestring], 'hidden'
         HandOutId            = [string], 'hidden'
 
-        # How the server was trusted, for later calls with this session.
+        # How the server was reached and trusted, for later calls with this session.
         CACertificate        = [string], 'hidden'
         CertificateSha256    = [string], 'hidden'
         SkipCertificateCheck = [bool], 'hidden'
         TimeoutSec           = [int], 'hidden'
+        Proxy                = [string], 'hidden'
+        NoProxy              = [bool], 'hidden'
     }
 }
 

@@ -14,8 +14,19 @@ function Get-VcdBearer {
 
         ConvertTo-Json and Export-Clixml write the secret in clear text. Do not keep their output.
 
-        A failure stops the script, unless -ErrorAction says otherwise. The session ends by itself after about 30
-        minutes without use; Remove-VcdBearer ends it at once.
+        Many tokens at once come through the pipeline: they are exchanged side by side, and the sessions come out in
+        the order of the input. InputIndex and Label of a session, and of the error of an item that failed, tell which
+        item it belongs to.
+
+        Within a process, calls with the same token at the same site get the same session as long as it is alive; the
+        last Remove-VcdBearer of them ends it. -ForceRefresh and -NoCache ask for another one.
+
+        Called with parameters, a failure stops the script, unless -ErrorAction says otherwise; in a pipeline, each
+        failed item gives one error and the others go on. The session ends by itself after about 30 minutes without
+        use; Remove-VcdBearer ends it at once.
+
+        What is not given comes from the environment: VCD_URL, VCD_SYS_ORG or VCD_ORG, VCD_API_TOKEN (for the site that
+        VCD_URL names, and for no other). VCD_ALLOW_UNVERIFIED_SSL=true turns off the certificate check for that site.
 
     .PARAMETER Server
         The Cloud Director site: vcd.example.com, vcd.example.com:8443, [2001:db8::1], or any https address of its
@@ -35,6 +46,11 @@ function Get-VcdBearer {
         PowerShell's own display of an error (the line that failed) and in its script-block log. The module cannot
         prevent that.
 
+    .PARAMETER InputObject
+        Through the pipeline: API tokens (SecureString, PSCredential or string), or rows with the properties Server,
+        Org, ApiToken and Name, such as Import-Csv and hashtables give. What a row lacks comes from the parameters.
+        Name, or the user name of a PSCredential, becomes the Label.
+
     .PARAMETER CACertificate
         Path of a PEM file with certificate authorities to trust besides the operating system's. Relative to the
         current location; wildcards are not expanded.
@@ -47,13 +63,40 @@ function Get-VcdBearer {
         Does not check the server's certificate, and warns each time. Whoever stands in between can read the token.
 
     .PARAMETER TimeoutSec
-        Seconds for the whole call, from 1 to 86400; 30 when left out.
+        Seconds for each log-in, from 1 to 86400; 30 when left out.
+
+    .PARAMETER MaximumRetryCount
+        How often a log-in is tried again, from 0 to 10; 2 when left out. Only attempts that provably did not reach the
+        server are repeated: an API token is sent once at most.
+
+    .PARAMETER Proxy
+        The proxy to go through: http://proxy.example.com:8080. When left out, HTTPS_PROXY and NO_PROXY, the settings of
+        the user and those of the machine are asked, in this order; -Verbose tells which proxy it was.
+
+    .PARAMETER ProxyCredential
+        User and password for -Proxy.
+
+    .PARAMETER NoProxy
+        Goes through no proxy, whatever the environment and the system say.
+
+    .PARAMETER ThrottleLimit
+        How many log-ins of a pipeline are under way at once, from 1 to 1000; 16 when left out.
+
+    .PARAMETER ForceRefresh
+        Makes a new session, which others may share from then on.
+
+    .PARAMETER NoCache
+        Makes a new session that is shared with nobody.
 
     .PARAMETER AsSecureString
         Returns the bare access token as a SecureString, as Invoke-RestMethod -Authentication Bearer -Token takes it.
+        Its session is shared with nobody.
 
     .PARAMETER AsPlainText
-        Returns the bare access token as a plain string, without "Bearer ".
+        Returns the bare access token as a plain string, without "Bearer ". Its session is shared with nobody.
+
+    .INPUTS
+        SecureString, PSCredential, string, or rows with Server, Org, ApiToken and Name.
 
     .OUTPUTS
         VcdBearer.Session, with Server, Port, Org, IsProvider, User, IssuedAt, ExpiresAt, TokenType, InputIndex and
@@ -78,11 +121,20 @@ function Get-VcdBearer {
 
         Calls the REST API of Cloud Director with PowerShell 7's own command.
 
+    .EXAMPLE
+        Import-Csv sites.csv | Get-VcdBearer -CACertificate ./company-ca.pem -ErrorAction Continue
+
+        Logs in to many sites at once; the file has the columns Name, Server, Org and ApiToken. Each site that refuses
+        gives one error.
+
     .LINK
         Test-VcdBearer
 
     .LINK
         Remove-VcdBearer
+
+    .LINK
+        Get-VcdSession
 
     .LINK
         about_VcdBearer
@@ -102,6 +154,9 @@ function Get-VcdBearer {
         [Parameter(Position = 2)]
         [object] $ApiToken,
 
+        [Parameter(ValueFromPipeline)]
+        [object] $InputObject,
+
         [string] $CACertificate,
 
         [string] $CertificateSha256,
@@ -110,6 +165,20 @@ function Get-VcdBearer {
 
         [int] $TimeoutSec,
 
+        [int] $MaximumRetryCount,
+
+        [string] $Proxy,
+
+        [pscredential] $ProxyCredential,
+
+        [switch] $NoProxy,
+
+        [int] $ThrottleLimit,
+
+        [switch] $ForceRefresh,
+
+        [switch] $NoCache,
+
         [switch] $AsSecureString,
 
         [switch] $AsPlainText
@@ -117,24 +186,27 @@ function Get-VcdBearer {
 
     begin {
         . $script:CommandPrologue
-        if ($PSCmdlet.MyInvocation.ExpectingInput) {
-            # Before the binder sees the input: its error would show a plain token.
-            $refusal = New-PipelineFailureRecord
-            if ($ErrorActionPreference -eq 'Stop') {
-                $PSCmdlet.WriteError($refusal)
-            }
-            $PSCmdlet.ThrowTerminatingError($refusal)
+        $queue = Open-ExchangeQueue $PSCmdlet $Given
+        if ($queue -is [System.Management.Automation.ErrorRecord]) {
+            # One error for all items.
+            $refusal, $queue = $queue, $null
+            $PSCmdlet.WriteError($refusal)
+        }
+    }
+
+    process {
+        # The pipeline binds each item anew.
+        $PSCmdlet.MyInvocation.BoundParameters.Clear()
+        if ($queue) {
+            . $script:ExchangeStep $queue.LookAhead $true
         }
     }
 
     end {
-        foreach ($result in Invoke-TokenExchange $PSCmdlet $Given) {
-            if ($result -is [System.Management.Automation.ErrorRecord]) {
-                $PSCmdlet.WriteError($result)
-            }
-            else {
-                $result
-            }
+        if ($queue) {
+            . $script:ExchangeStep 0 $false
+            Hide-ExchangeProgress $queue
+            Close-ExchangeQueue $queue
         }
     }
 }

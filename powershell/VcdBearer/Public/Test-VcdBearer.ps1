@@ -10,14 +10,16 @@ function Test-VcdBearer {
 
         Asking counts as use: it resets the idle clock of the session.
 
-        The options that the session was made with (certificate, time limit) hold here too.
+        The options that the session was made with (certificate, proxy, time limit) hold here too.
 
     .PARAMETER Session
-        The object that Get-VcdBearer returned, also one that came through a job or a file; or the text of a bearer
-        (SecureString or string, with or without "Bearer ") together with -Server.
+        The object that Get-VcdBearer returned, also one that came through a job or a file; a row of Get-VcdSession; a
+        connection of PowerCLI 13.1 or later; or the text of a bearer (SecureString or string, with or without
+        "Bearer ") together with -Server. Left out: the only session that this
+        process holds.
 
     .PARAMETER Server
-        The site that a bearer given as text belongs to.
+        The site that a bearer given as text belongs to. Other sessions know theirs.
 
     .PARAMETER CACertificate
         Path of a PEM file with certificate authorities to trust besides the operating system's.
@@ -30,6 +32,18 @@ function Test-VcdBearer {
 
     .PARAMETER TimeoutSec
         Seconds for the whole call, from 1 to 86400; 30 when left out.
+
+    .PARAMETER MaximumRetryCount
+        How often the call is tried again when the server cannot be reached, from 0 to 10; 2 when left out.
+
+    .PARAMETER Proxy
+        The proxy to go through, as for Get-VcdBearer.
+
+    .PARAMETER ProxyCredential
+        User and password for -Proxy. A session does not remember the password outside of the process that made it.
+
+    .PARAMETER NoProxy
+        Goes through no proxy, whatever the environment and the system say.
 
     .INPUTS
         VcdBearer.Session
@@ -49,6 +63,9 @@ function Test-VcdBearer {
 
     .LINK
         Get-VcdBearer
+
+    .LINK
+        Get-VcdSession
     #>
     [CmdletBinding(PositionalBinding = $false)]
     [OutputType([bool])]
@@ -64,7 +81,15 @@ function Test-VcdBearer {
 
         [switch] $SkipCertificateCheck,
 
-        [int] $TimeoutSec
+        [int] $TimeoutSec,
+
+        [int] $MaximumRetryCount,
+
+        [string] $Proxy,
+
+        [pscredential] $ProxyCredential,
+
+        [switch] $NoProxy
     )
 
     begin {
@@ -74,9 +99,9 @@ function Test-VcdBearer {
     process {
         # The pipeline binds each session anew.
         $PSCmdlet.MyInvocation.BoundParameters.Clear()
-        $result = Resolve-Session $Session $Given
+        $result = Resolve-Session $Session $Given $PSCmdlet.MyInvocation.ExpectingInput
         if ($result -is [hashtable]) {
-            $result = Invoke-SessionRequest $PSCmdlet vcd_check $result
+            $result = Test-Session $PSCmdlet $result $Given
         }
         if ($result -is [System.Management.Automation.ErrorRecord]) {
             $PSCmdlet.WriteError($result)

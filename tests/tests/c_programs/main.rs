@@ -16,6 +16,7 @@
 //! | cancelled before sending, nothing is sent; after sending, nothing is lost | abandon.c |
 //! | the form of fields | misuse.c: `options`, `input`; unit tests in fields.rs |
 //! | secrets never among fields | exchange.c; `call_sequences` |
+//! | bodies in both directions, the legacy id, what a call settles with | calls.c |
 //! | a session by its number is reached as it was made; who named the proxy | sessions.c |
 //! | a new API token that comes with a failure is in a file | sessions.c |
 //! | a new API token of a token file is in the file; a file and a token exclude each other | token_file.c |
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ("abandon", abandon),
         ("sessions", sessions),
         ("token_file", token_file),
+        ("calls", calls),
     ];
     for (name, check) in programs {
         cases.push(natively(name, &library, check));
@@ -237,6 +239,42 @@ fn token_file(mut command: Command, simulator: &Simulator) {
     assert!(now.contains("Service Account") && !now.contains(&service.api_token), "the token was not replaced");
     let exchanges = simulator.journal().requests.iter().filter(|request| request.path.starts_with("/oauth/")).count();
     assert_eq!(exchanges, 1);
+}
+
+fn calls(mut command: Command, simulator: &Simulator) {
+    let recovery = tempfile::tempdir().expect("a temporary folder");
+    let service = simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
+    let no_legacy_id = Effect { status: Some(200), body: Some("<Session/>".to_owned()), ..Effect::default() };
+    let matching = Match { path: Some("/api/session".to_owned()), ..Match::default() };
+    simulator.add_fault(Fault { matching, skip: 2, effect: no_legacy_id, ..Fault::default() });
+    let headers = [("Location", "/cloudapi/1.0.0/things/1"), ("X-VMWARE-VCLOUD-TASK-HREF", "/api/task/7")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let matching = Match { path: Some("/sessions/current".to_owned()), method: Some("GET".to_owned()) };
+    let body = r#"{"user":{"name":"Alice"},"org":{"name":"Acme"},"roleRefs":[{"name":"vApp Author"}]}"#.to_owned();
+    simulator.add_fault(Fault {
+        matching,
+        effect: Effect { body: Some(body), ..Effect::default() },
+        ..Fault::default()
+    });
+    let matching = Match { path: Some("/things".to_owned()), ..Match::default() };
+    let accepted = Effect { status: Some(202), headers, ..Effect::default() };
+    simulator.add_fault(Fault { matching, effect: accepted, ..Fault::default() });
+
+    command.env("RECOVERY_DIR", recovery.path()).env("SERVICE_TOKEN", &service.api_token);
+    let done = with_login(command, simulator).assert().success().stderr("");
+    let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+    assert!(!output.contains("eyJ") && !output.contains(&service.api_token), "a secret among the fields:\n{output}");
+    for line in ["org=Acme", "user=Alice", "role=vApp Author", "provider=false", "api_version=39.0"] {
+        let times = output.lines().filter(|printed| *printed == line).count();
+        // Connecting and checking tell it; only the former tells whether it is the provider.
+        assert!(times >= if line.starts_with("provider") { 1 } else { 2 }, "{line} {times} times in:\n{output}");
+    }
+    let file = output.lines().find_map(|line| line.strip_prefix("file=")).expect("a file");
+    assert_eq!(Path::new(file).parent(), Some(recovery.path()));
+    let journal = simulator.journal();
+    let made = journal.requests.iter().find(|request| request.path.ends_with("/things")).expect("sent");
+    assert_eq!((made.method.as_str(), &made.body_fields[..]), ("POST", &["name".to_owned(), "size".to_owned()][..]));
+    assert!(journal.requests.iter().all(|request| !request.secret_in_url), "{journal:?}");
 }
 
 fn copies(library: &Path) {

@@ -1,6 +1,7 @@
 //! `vcd-bearer` as a shell runs it: exit status, standard output, standard error, and what reached the simulator.
 
 mod bad_input;
+mod call;
 mod proxy;
 mod rotation;
 mod sessions;
@@ -20,7 +21,8 @@ use vcdsim::{Kind, Login, Options, Simulator};
 fn main() -> ExitCode {
     let program = staged::executable();
     let all =
-        [sessions::CASES, bad_input::CASES, trust::CASES, proxy::CASES, rotation::CASES, stopping::CASES].concat();
+        [sessions::CASES, call::CASES, bad_input::CASES, trust::CASES, proxy::CASES, rotation::CASES, stopping::CASES]
+            .concat();
     let with_site = |(name, body): Case| case(name, &program, move |program: PathBuf| body(&Site::start(&program)));
     let trials = all.into_iter().map(with_site);
     #[cfg(unix)]

@@ -55,8 +55,22 @@ fn wrong_values_are_refused_without_a_connection(site: &Site) {
         foreach ($token in $tokens) {
             Test-Refusal 'InvalidToken,Get-VcdBearer' { Get-VcdBearer @Site -Org acme -ApiToken $token }
         }
-        Test-Refusal 'InvalidToken,Get-VcdBearer' { $Canary | Get-VcdBearer @Site -Org acme }
-        Test-Refusal 'InvalidToken,Get-VcdBearer' { & { $ErrorActionPreference = 'Continue'; $Canary | Get-VcdBearer @Site -Org acme } }
+        foreach ($token in $tokens | Where-Object { $_ -is [string] -or $_ -is [securestring] -or $_ -is [pscredential] }) {
+            Test-Refusal 'InvalidToken,Get-VcdBearer' { $token | Get-VcdBearer @Site -Org acme }
+            $id = if ("$token") { 'InvalidToken' } else { 'MissingParameter' }
+            Test-Refusal "$id,Get-VcdBearer" { @{ Org = 'acme'; ApiToken = $token; Name = 'row' } | Get-VcdBearer @Site }
+        }
+        Test-Refusal 'InvalidToken,Get-VcdBearer' { @{ Org = 'acme'; ApiToken = 5, $Canary } | Get-VcdBearer @Site }
+        foreach ($thing in 5, (Get-Date), @{}, @{ Name = $Canary }, [pscustomobject] @{ Token = $Canary }, @(, @($Canary, $Canary)), $null) {
+            Test-Refusal 'UnsupportedInput,Get-VcdBearer' { $thing | Get-VcdBearer @Site -Org acme -ApiToken $Canary }
+            Test-Refusal 'UnsupportedInput,Get-VcdBearer' { Get-VcdBearer @Site -Org acme -ApiToken $Canary -InputObject $thing }
+        }
+        Test-Refusal 'InvalidOrganization,Get-VcdBearer' { @{ Org = 'a/b'; ApiToken = $Canary } | Get-VcdBearer @Site }
+        foreach ($row in @{ Server = $Jwt; Org = 'a'; ApiToken = $Canary }, [pscustomobject] @{ Server = ' '; Org = 'a'; ApiToken = $Canary }) {
+            Test-Refusal 'InvalidServer,Get-VcdBearer' { $row | Get-VcdBearer }
+        }
+        Test-Refusal 'MissingParameter,Get-VcdBearer' { @{ Server = 'localhost'; ApiToken = $Canary } | Get-VcdBearer }
+        Test-Refusal 'MissingParameter,Get-VcdBearer' { @{ Server = 'localhost'; Org = 'acme'; ApiToken = '' } | Get-VcdBearer }
         "#,
     );
 }
@@ -82,8 +96,22 @@ fn options_that_contradict_are_refused_without_a_connection(site: &Site) {
             @{ Org = 'acme'; CACertificate = $PSCommandPath },
             @{ Org = 'acme'; CACertificate = $env:SIM_CA; TimeoutSec = 0 },
             @{ Org = 'acme'; CACertificate = $env:SIM_CA; TimeoutSec = -1 },
-            @{ Org = 'acme'; CACertificate = $env:SIM_CA; TimeoutSec = [int]::MaxValue }) {
+            @{ Org = 'acme'; CACertificate = $env:SIM_CA; TimeoutSec = [int]::MaxValue },
+            @{ Org = 'acme'; MaximumRetryCount = -1 },
+            @{ Org = 'acme'; MaximumRetryCount = 11 },
+            @{ Org = 'acme'; ThrottleLimit = 0 },
+            @{ Org = 'acme'; ThrottleLimit = 1001 },
+            @{ Org = 'acme'; ForceRefresh = $true; NoCache = $true },
+            @{ Org = 'acme'; NoProxy = $true; Proxy = 'http://localhost:1' },
+            @{ Org = 'acme'; NoProxy = $true; ProxyCredential = [pscredential]::new('a', $Token) },
+            @{ Org = 'acme'; ProxyCredential = [pscredential]::new('a', $Token) },
+            @{ Org = 'acme'; Proxy = '' },
+            @{ Org = 'acme'; Proxy = 'socks5://localhost:1' },
+            @{ Org = 'acme'; Proxy = "http://user:$Canary@localhost:1" },
+            @{ Org = 'acme'; Proxy = 'http://:1' }) {
             Test-Refusal 'InvalidOption,Get-VcdBearer' { Get-VcdBearer @s @options }
+            # One error for the whole pipeline.
+            Test-Refusal 'InvalidOption,Get-VcdBearer' { $Canary, $Canary | Get-VcdBearer @s @options -ErrorAction Stop }
         }
         foreach ($given in @{}, @{ Server = 'a' }, @{ Server = 'a'; Org = 'b' }, @{ Provider = $true; ApiToken = $Canary }) {
             Test-Refusal 'MissingParameter,Get-VcdBearer' { Get-VcdBearer @given }
@@ -96,9 +124,10 @@ fn wrong_sessions_are_refused_without_a_connection(site: &Site) {
     refuses(
         site,
         r#"
-        foreach ($command in 'Test-VcdBearer', 'Remove-VcdBearer') {
-            Test-Refusal "SessionRequired,$command" { & $command }
+        foreach ($command in 'Test-VcdBearer', 'Remove-VcdBearer', 'Get-VcdSession') {
+            if ($command -ne 'Get-VcdSession') { Test-Refusal "SessionRequired,$command" { & $command } }
             Test-Refusal "SessionRequired,$command" { & $command $null }
+            Test-Refusal "SessionRequired,$command" { $null | & $command }
             Test-Refusal "SessionRequired,$command" { & $command $Jwt }
             Test-Refusal "SessionRequired,$command" { & $command @{ SessionId = $Jwt } }
             Test-Refusal "SessionRequired,$command" { & $command (Get-Date) @Site }

@@ -181,6 +181,8 @@ fn a_server_that_is_not_there_has_its_error(site: &Site) {
 }
 
 fn a_native_call_that_fails_is_an_error(site: &Site) {
+    // So that there is something to wait for.
+    site.delay_exchanges(300);
     let lines = site.lines(
         r#"
         & (Get-Module VcdBearer) {
@@ -196,9 +198,9 @@ fn a_native_call_that_fails_is_an_error(site: &Site) {
             }
         }
         foreach ($broken in 'vcd_client_open', 'vcd_exchange', 'vcd_wait', 'vcd_request_describe', 'vcd_request_take_secret') {
-            foreach ($returned in 9002, 2) {
+            foreach ($returned in 9002, 1001) {
                 & (Get-Module VcdBearer) { $script:Broken, $script:Returned = $args } $broken $returned
-                foreach ($form in @{}, @{ AsPlainText = $true }) {
+                foreach ($form in @{ NoCache = $true }, @{ AsPlainText = $true }) {
                     $result = Get-VcdBearer @Site -Org acme -ApiToken $Token @form -ErrorAction SilentlyContinue
                     $record = $Error[0]
                     "$result", $record.FullyQualifiedErrorId, $record.Exception.Message.Contains("$broken returned $returned") -join '|'
@@ -208,7 +210,7 @@ fn a_native_call_that_fails_is_an_error(site: &Site) {
         }
         "#,
     );
-    let four = ["OutOfResources", "OutOfResources", "Internal", "Internal"];
+    let four = ["OutOfResources", "OutOfResources", "InvalidArgument", "InvalidArgument"];
     let expected = four.map(|name| format!("|Vcd.{name},Get-VcdBearer|True"));
     assert_eq!(lines, [&expected[..]; 5].concat());
 }

@@ -149,7 +149,7 @@ fn the_module_of_the_clone_loads(site: &Site) {
         try {{ Get-VcdBearer http://x acme -ApiToken y }} catch {{ $_.FullyQualifiedErrorId }}
         "
     ));
-    assert_eq!(lines[0], "Get-VcdBearer,Remove-VcdBearer,Test-VcdBearer");
+    assert_eq!(lines[0], "Get-VcdBearer,Get-VcdSession,Remove-VcdBearer,Test-VcdBearer");
     assert!(
         ["Vcd.InvalidServer,Get-VcdBearer", "Vcd.NativeLibraryMissing,Get-VcdBearer"].contains(&lines[1].as_str()),
         "{lines:?}"

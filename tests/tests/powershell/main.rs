@@ -1,15 +1,23 @@
 //! The PowerShell module in real PowerShell processes, against the simulator.
 
 mod bad_input;
+mod calls;
+mod connecting;
+mod environment;
 mod errors;
 mod help;
 mod library;
 mod manners;
 mod object;
+mod pipeline;
+mod powercli;
+mod powercli_double;
 mod preferences;
 mod prompts;
+mod proxies;
 mod secrets;
 mod sessions;
+mod sharing;
 mod site;
 mod stopping;
 #[cfg(target_os = "linux")]
@@ -19,9 +27,11 @@ mod trust;
 use std::process::ExitCode;
 
 use libtest_mimic::Trial;
-use tests::case::{case, run};
+use tests::case::{Needed, case, run};
+use tests::loopback;
 use tests::powershell::PowerShell;
 
+use crate::powercli::PowerCliCase;
 use crate::site::Site;
 
 /// A case and its name. Each gets a simulator and a PowerShell process of its own.
@@ -31,24 +41,55 @@ fn main() -> ExitCode {
     let shell = PowerShell::find();
     let cases = [
         bad_input::CASES,
+        calls::CASES,
+        environment::CASES,
         errors::CASES,
         help::CASES,
         library::CASES,
         manners::CASES,
         object::CASES,
+        pipeline::CASES,
         preferences::CASES,
         prompts::CASES,
+        proxies::CASES,
         secrets::CASES,
         sessions::CASES,
+        sharing::CASES,
         stopping::CASES,
         trust::CASES,
     ];
-    let trial = |(name, body): Case| match &shell {
+    let powercli_cases = [
+        connecting::commands::CASES,
+        connecting::pipe::CASES,
+        help::POWERCLI_CASES,
+        powercli_double::connecting::CASES,
+        powercli_double::connections::CASES,
+        powercli_double::listing::CASES,
+        powercli_double::pipe::CASES,
+    ];
+    let on_https_port = shell.clone().and_then(|shell| loopback::https_port().map(|()| shell));
+
+    let plain = cases.concat().into_iter().map(|(name, body)| {
+        let body = move |shell| body(&Site::start(shell));
+        trial(name, &shell, &shell, body)
+    });
+    let with_powercli = powercli_cases.concat().into_iter().map(|case: PowerCliCase| {
+        let needed = if case.needs_https_port() { &on_https_port } else { &shell };
+        trial(case.name, &shell, needed, move |shell| case.run(shell))
+    });
+    run(plain.chain(with_powercli).collect())
+}
+
+/// A case that needs PowerShell and perhaps more of the machine. What is more may always be missing.
+fn trial<F>(name: &str, shell: &Needed<PowerShell>, needed: &Needed<PowerShell>, body: F) -> Trial
+where
+    F: FnOnce(PowerShell) + Send + 'static,
+{
+    match shell {
         Err(reason) if PowerShell::is_required() => {
             let reason = reason.clone();
             Trial::test(name, move || Err(format!("PowerShell is required: {reason}").into()))
         }
-        _ => case(name, &shell, move |shell| body(&Site::start(shell))),
-    };
-    run(cases.concat().into_iter().map(trial).collect())
+        _ => case(name, needed, body),
+    }
 }

@@ -83,7 +83,7 @@ fn import_says_nothing_and_exports_only_the_commands(site: &Site) {
         (Get-Variable -Scope Global).Name | Where-Object { $_ -notin $before -and $_ -notin 'before', 'all', 'module' }
         ",
     );
-    assert_eq!(lines, ["True", "Get-VcdBearer,Remove-VcdBearer,Test-VcdBearer", "0|0"]);
+    assert_eq!(lines, ["True", "Get-VcdBearer,Get-VcdSession,Remove-VcdBearer,Test-VcdBearer", "0|0"]);
 }
 
 fn a_call_loads_no_further_module(site: &Site) {
@@ -122,14 +122,19 @@ fn default_parameter_values_count(site: &Site) {
     let lines = site.lines(
         r"
         $PSDefaultParameterValues['*-Vcd*:CACertificate'] = $env:SIM_CA
-        $PSDefaultParameterValues['Get-VcdBearer:Server'] = $env:SIM_URL
+        $PSDefaultParameterValues['*-Vcd*:Server'] = $env:SIM_URL
+        $PSDefaultParameterValues['*-Vcd*:TimeoutSec'] = 20
         $PSDefaultParameterValues['Get-VcdBearer:Org'] = 'acme'
         $b = Get-VcdBearer -ApiToken $Token
         Test-VcdBearer $b
+        Test-VcdBearer $b.AccessToken
+        (Get-VcdSession -Session $b).User, @(Get-VcdSession).Count -join '|'
+        ($Token | Get-VcdBearer).TimeoutSec
+        Get-VcdSession | Remove-VcdBearer
         Remove-VcdBearer $b
         ",
     );
-    assert_eq!(lines, ["True"]);
+    assert_eq!(lines, ["True", "True", "alice|1", "20"]);
     assert!(site.simulator.sessions().is_empty());
 }
 

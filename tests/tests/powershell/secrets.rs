@@ -60,7 +60,9 @@ Get-VcdBearer $canary -Org acme -ApiToken $canary -Verbose -Debug -ErrorAction C
 Get-VcdBearer @Site -Org 'a/b' -ApiToken $canary -Verbose -Debug -ErrorAction Continue
 Get-VcdBearer @Site -Org $canary -ApiToken $canary -Verbose -Debug -ErrorAction Continue
 Get-VcdBearer localhost:1 acme $canary -Verbose -Debug -ErrorAction Continue
-try { $canary | Get-VcdBearer @Site -Org acme } catch { $_ }
+$null = $canary | Get-VcdBearer @Site -Org acme -Verbose -Debug
+$rows = @{ Org = 'globex'; ApiToken = $canary; Name = 'row' }, $canary, [pscustomobject] @{ Org = $canary; ApiToken = $Token }, @{ Name = $canary }
+$rows | Get-VcdBearer @Site -Org 'a/b' -Verbose -Debug -ErrorAction Continue
 Get-VcdBearer localhost:1 -Org acme -ApiToken ([pscredential]::new('me', $Token)) -ErrorAction Continue
 Get-VcdBearer $b -Org acme -ApiToken $b -ErrorAction Continue
 Test-VcdBearer $b.AccessToken -Server $b -ErrorAction Continue
@@ -68,7 +70,10 @@ Test-VcdBearer $b.AccessToken -Server localhost:1 -Verbose -ErrorAction Continue
 $b.AccessToken | Test-VcdBearer -Server localhost:1 -ErrorAction Continue
 Remove-VcdBearer $b -WhatIf
 Remove-VcdBearer $b.AccessToken -Server $b.AccessToken -WhatIf
+Get-VcdSession | Test-VcdBearer -Verbose -Debug
+Get-VcdSession -Session $b.AccessToken @Site -Verbose -Debug
 $b | Remove-VcdBearer -Verbose -Debug
+Remove-VcdBearer -Force -Verbose -Debug
 ";
 
 fn streams_and_error_records_show_no_secret(site: &Site) {
@@ -96,7 +101,7 @@ fn streams_and_error_records_show_no_secret(site: &Site) {
     let ran = site.run(&script);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
     let lines: Vec<_> = ran.stdout.lines().filter(|line| !line.starts_with("What if: ")).collect();
-    assert_eq!(lines, ["True|11", "True", "True", "True"]);
+    assert_eq!(lines, ["True|14", "True", "True", "True"]);
 }
 
 fn a_transcript_shows_no_secret(site: &Site) {

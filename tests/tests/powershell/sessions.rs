@@ -50,7 +50,7 @@ fn the_provider_logs_in_both_ways(site: &Site) {
     let lines = site.lines(
         r"
         foreach ($who in @{ Provider = $true }, @{ Org = 'System' }, @{ Org = ' system '; Provider = $true }) {
-            $b = Get-VcdBearer @Site @who -ApiToken $env:SIM_PROVIDER
+            $b = Get-VcdBearer @Site @who -ApiToken $env:SIM_PROVIDER -NoCache
             $b.Org, $b.IsProvider -join '|'
         }
         ",
@@ -160,7 +160,7 @@ fn a_session_is_checked_and_ended(site: &Site) {
     let lines = site.lines(
         r"
         $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
-        $second = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        $second = Get-VcdBearer @Site -Org acme -ApiToken $Token -NoCache
         Test-VcdBearer $b
         Test-VcdBearer -Session $b
         $b, $second | Test-VcdBearer

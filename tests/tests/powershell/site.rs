@@ -1,5 +1,6 @@
 //! What a case works with: a simulated Cloud Director and scripts that talk to it.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tests::powershell::PowerShell;
-use vcdsim::{Effect, Fault, Kind, Login, Match, Options, Simulator};
+use vcdsim::{Effect, Fault, Kind, Listener, Login, Match, Options, Simulator};
+
+use crate::powercli::Flavour;
 
 /// The start of each script: the module, and `$Site` and `$Token` for `Get-VcdBearer @Site -Org acme -ApiToken $Token`.
 const PRELUDE: &str = r#"
@@ -28,6 +31,8 @@ pub(crate) struct Site {
     pub(crate) shell: PowerShell,
     /// The home of the PowerShell process, where its scripts lie too.
     pub(crate) home: TempDir,
+    /// The double of PowerCLI that scripts find beside the module.
+    powercli: Option<Flavour>,
 }
 
 /// What a process left behind.
@@ -48,7 +53,14 @@ impl Site {
             simulator: Simulator::start(options).expect("the simulator starts"),
             shell,
             home: tempfile::tempdir().expect("a temporary folder"),
+            powercli: None,
         }
+    }
+
+    /// Lets scripts find a double of PowerCLI's cloud module, which the first call of one of its commands loads. Like
+    /// many people's, it has been told for good to ignore what is wrong with a certificate.
+    pub(crate) fn with_powercli(self, flavour: Flavour) -> Self {
+        Self { powercli: Some(flavour), ..self }
     }
 
     pub(crate) fn login(&self, org: &str, kind: Kind) -> &Login {
@@ -86,14 +98,33 @@ impl Site {
         command
             .current_dir(self.home.path())
             .env("SIM_URL", simulator.url())
+            .env("SIM_HOSTS", self.hosts().join(","))
             .env("SIM_PORT", simulator.port().to_string())
             .env("SIM_CONTROL", simulator.control_url())
             .env("SIM_CA", simulator.ca_file())
             .env("SIM_PIN", simulator.leaf_sha256())
             .env("SIM_TENANT", &self.tenant().api_token)
             .env("SIM_PROVIDER", &self.login("System", Kind::Provider).api_token)
-            .env("SIM_BLUE_SKY", &self.login("Blue Sky", Kind::Tenant).api_token)
-            .env("SIM_SERVICE", &self.login("acme", Kind::ServiceAccount).api_token);
+            .env("SIM_BLUE_SKY", &self.login("Blue Sky", Kind::Tenant).api_token);
+        // Older releases have none.
+        if let Some(service_account) = simulator.login("acme", Kind::ServiceAccount) {
+            command.env("SIM_SERVICE", &service_account.api_token);
+        }
+        if let Some(flavour) = self.powercli {
+            let entries = [self.shell.module_path().to_owned(), flavour.module_path()];
+            command
+                .env("PSModulePath", env::join_paths(entries).expect("paths without separators"))
+                .env("DOUBLE_INVALID_CERTIFICATE_ACTION", "Ignore");
+        }
+    }
+
+    /// The bare host of each listener, as PowerCLI wants it.
+    fn hosts(&self) -> Vec<String> {
+        let host = |listener: &Listener| {
+            let (host, _port) = listener.url.trim_start_matches("https://").rsplit_once(':')?;
+            Some(host.to_owned())
+        };
+        self.simulator.listeners().iter().filter_map(host).collect()
     }
 
     /// Runs a script to its end.

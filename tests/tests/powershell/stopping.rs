@@ -10,6 +10,10 @@ pub(crate) const CASES: &[Case] = &[
     ("ctrl_c_gives_the_prompt_back_and_ends_the_session", ctrl_c_gives_the_prompt_back_and_ends_the_session),
     ("a_stopped_pipeline_ends_the_session", a_stopped_pipeline_ends_the_session),
     ("a_stopped_job_ends_the_session", a_stopped_job_ends_the_session),
+    #[cfg(target_os = "linux")]
+    ("ctrl_c_in_the_middle_of_many_starts_no_more", ctrl_c_in_the_middle_of_many_starts_no_more),
+    ("a_pipeline_that_is_stopped_anywhere_leaves_nothing", a_pipeline_that_is_stopped_anywhere_leaves_nothing),
+    ("a_module_that_is_removed_ends_what_nobody_received", a_module_that_is_removed_ends_what_nobody_received),
 ];
 
 /// Ctrl+C at a terminal: what follows runs at once, sees no error, and the session is ended when the answer comes.
@@ -83,4 +87,94 @@ fn a_stopped_job_ends_the_session(site: &Site) {
     );
     assert_eq!(lines, ["Stopped|0"]);
     assert!(site.simulator.sessions().is_empty());
+}
+
+/// Five hundred, of which some have come out: nothing is sent after the key, and only what came out stays open.
+#[cfg(target_os = "linux")]
+fn ctrl_c_in_the_middle_of_many_starts_no_more(site: &Site) {
+    site.delay_exchanges(100);
+    let mut terminal = Terminal::start(
+        site,
+        "",
+        r#"
+        $received = 0
+        try {
+            1..500 | ForEach-Object { $Token } | Get-VcdBearer @Site -Org acme -NoCache | ForEach-Object { $received++ }
+        }
+        finally {
+            $sent = (Invoke-RestMethod "$env:SIM_CONTROL/sim/journal").requests.Count
+            for ($i = 0; $i -lt 500 -and @(Get-OpenSession).Count -ne $received; $i++) { [System.Threading.Thread]::Sleep(20) }
+            $posts = @((Invoke-RestMethod "$env:SIM_CONTROL/sim/journal").requests | Where-Object method -eq 'POST').Count
+            $Host.UI.WriteLine("received: $($received -gt 0), open: $(@(Get-OpenSession).Count - $received), later: $($posts -gt $sent)")
+        }
+        "#,
+    );
+    wait_until("some exchanges", || site.simulator.sessions().len() > 60);
+    terminal.type_keys("\u{3}");
+    let shown = terminal.finish();
+    assert!(shown.contains("received: True, open: 0, later: False"), "{shown}");
+    assert!(site.requests().len() < 400, "{}", site.requests().len());
+}
+
+/// The stop comes while Get-VcdBearer waits, while a command before it runs, and while one behind it does.
+fn a_pipeline_that_is_stopped_anywhere_leaves_nothing(site: &Site) {
+    site.delay_exchanges(200);
+    let lines = site.lines(
+        r#"
+        $pause = { [System.Threading.Thread]::Sleep(50) }
+        $places = [ordered] @{
+            here   = { param($tokens, $login) $tokens | Get-VcdBearer @login | Out-Null }
+            before = { param($tokens, $login) & { $tokens[0..7]; Start-Sleep -Seconds 60 } | Get-VcdBearer @login | Out-Null }
+            behind = { param($tokens, $login) $tokens | Get-VcdBearer @login | ForEach-Object { $script:got = $_; Start-Sleep -Seconds 60 } }
+        }
+        foreach ($place in $places.Keys) {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript('Import-Module VcdBearer').Invoke()
+            $shell.Commands.Clear()
+            $login = @{ Server = $env:SIM_URL; Org = 'acme'; CACertificate = $env:SIM_CA; NoCache = $true }
+            $null = $shell.AddScript($places[$place]).AddArgument(@($Token) * 100).AddArgument($login)
+            $running = $shell.BeginInvoke()
+            Wait-Session $true
+            & $pause
+            $shell.Stop()
+            $sent = @((Invoke-RestMethod "$env:SIM_CONTROL/sim/journal").requests | Where-Object method -eq 'POST').Count
+            # What came out belongs to whoever got it: one session at most.
+            for ($i = 0; $i -lt 500 -and @(Get-OpenSession).Count -gt 1; $i++) { & $pause }
+            $later = @((Invoke-RestMethod "$env:SIM_CONTROL/sim/journal").requests | Where-Object method -eq 'POST').Count
+            $open = @(Get-OpenSession).Count
+            $place, ($later -eq $sent), ($open -le [int] ($place -eq 'behind')) -join '|'
+            # The runspace is as good as new.
+            $shell.Commands.Clear()
+            $null = $shell.AddScript('Get-VcdSession | Remove-VcdBearer -Force').Invoke()
+            $shell.Streams.Error.Count
+        }
+        "#,
+    );
+    assert_eq!(lines, ["here|True|True", "0", "before|True|True", "0", "behind|True|True", "0"]);
+}
+
+fn a_module_that_is_removed_ends_what_nobody_received(site: &Site) {
+    site.delay_exchanges(300);
+    let lines = site.lines(
+        r#"
+        $kept = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        # From within a pipeline: some sessions are still on their way.
+        try {
+            1..20 | ForEach-Object { $Token } | Get-VcdBearer @Site -Org acme -NoCache | ForEach-Object {
+                $first = $_
+                Remove-Module VcdBearer -Force
+                throw 'enough'
+            }
+        }
+        catch { "$_" }
+        for ($i = 0; $i -lt 500 -and @(Get-OpenSession).Count -gt 2; $i++) { [System.Threading.Thread]::Sleep(20) }
+        @(Get-OpenSession).Count
+        Import-Module VcdBearer
+        $kept, $first | Test-VcdBearer
+        @(Get-VcdSession).Count
+        $kept, $first | Remove-VcdBearer
+        @(Get-OpenSession).Count
+        "#,
+    );
+    assert_eq!(lines, ["enough", "2", "True", "True", "2", "0"]);
 }

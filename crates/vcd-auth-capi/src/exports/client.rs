@@ -17,8 +17,9 @@ use crate::status::Status;
 /// - `fields`, `fields_len`: in, UTF-8 bytes; all optional: `ca_file` (path of a PEM file whose certificate authorities are
 ///   trusted besides the operating system's), `certificate_sha256` (the one certificate that is trusted; 64 hexadecimal
 ///   digits, colons allowed), `skip_certificate_check` (`true`: any certificate), of which at most one; `proxy`
-///   (`http://host:port`), `proxy_user`, `no_proxy` (may repeat: sites that go without the proxy; `*` alone: no proxy at all);
-///   without `proxy`, HTTPS_PROXY and NO_PROXY count, then a request's `system_proxy`, then the machine's (Windows);
+///   (`http://host:port`), `proxy_user`, `proxy_source` (who named it, for settled fields to tell: `option` or
+///   `environment`), `no_proxy` (may repeat: sites that go without the proxy; `*` alone: no proxy at all); without `proxy`,
+///   HTTPS_PROXY and NO_PROXY count, then a request's `system_proxy`, then the machine's (Windows);
 ///   `max_retries` (2, at most 10: how often what provably was not sent, or does no harm, is tried again); `timeout_ms` (one
 ///   whole operation, 30000), `connect_timeout_ms` (10000), `max_in_flight` (16, at most 1000), `recovery_dir` (where new API
 ///   tokens go that nobody takes; the user's own folder).

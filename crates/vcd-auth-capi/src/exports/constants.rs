@@ -14,3 +14,5 @@ pub const VCD_NONE: i32 = 2;
 pub const VCD_SECRET_BEARER: u32 = 1;
 /// Which secret of a request: the API token that replaces the one that was exchanged.
 pub const VCD_SECRET_NEW_API_TOKEN: u32 = 2;
+/// Which secret of a request: the session's legacy id, the value of the header `x-vcloud-authorization`.
+pub const VCD_SECRET_LEGACY_ID: u32 = 3;

@@ -54,18 +54,46 @@ pub unsafe extern "C" fn vcd_exchange(
     guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::exchange) })
 }
 
+/// Gets a session as `vcd_exchange` does, and asks Cloud Director who is logged in: all that a connection of PowerCLI needs.
+///
+/// Parameters and returns as for `vcd_exchange`, and the field `legacy_id=true`, which asks for the session's legacy id as well
+/// (PowerCLI up to 13.0 wants it in place of the bearer). When settled: as for `vcd_exchange`, with `org` and `user` as Cloud
+/// Director spells them, `role` (may repeat), `idle_timeout_minutes`, `api_version` (the one agreed on with the site), and
+/// `legacy_id=true` if there is one to take; 3013 if it was asked for and the site gives none. If a question fails, the
+/// session is ended unless others hold it, and a new API token is in a file, as for a failed exchange.
+/// `vcd_request_take_secret` gives the legacy id too (3); it dies with the session, so take the bearer as well. Any thread.
+/// Since ABI 1.0.
+///
+/// # Safety
+/// As for `vcd_exchange`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_connect(
+    client: u64,
+    fields: *const u8,
+    fields_len: u32,
+    secret: *const u16,
+    secret_units: u32,
+    request: *mut u64,
+) -> i32 {
+    // SAFETY: this function's contract.
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::connect) })
+}
+
 /// Asks Cloud Director whether a session is alive. Asking resets its idle clock there.
 ///
 /// - `client`: in.
-/// - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `system_proxy`, and `session`, the
-///   number under which the caller holds the session. With it, `server` and the secret may be left out: the session is then
-///   reached as it was when it was made (whom to trust, which proxy), and the client gives time limits and retries only.
+/// - `fields`, `fields_len`: in, UTF-8 bytes: `server` as for `vcd_exchange`; optional `system_proxy`, `legacy_id=true` (asks
+///   for the session's legacy id as well), and `session`, the number under which the caller holds the session. With it,
+///   `server` and the secret may be left out: the session is then reached as it was when it was made (whom to trust, which
+///   proxy), and the client gives time limits and retries only.
 /// - `secret`, `secret_units`: in, the bearer in UTF-16 units, with or without the word `Bearer`. Copied.
 /// - `request`: out, as for `vcd_exchange`.
 ///
-/// Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user`, `role` (may repeat) and
-/// `idle_timeout_minutes` if the session is alive, 3004 if it is not, otherwise why the question could not be answered; `proxy`
-/// and `proxy_source` as for `vcd_exchange`. Any thread. Since ABI 1.0.
+/// Returns as `vcd_exchange` does. When settled: `status` 0 with `server`, `port`, `org`, `user`, `role` (may repeat),
+/// `idle_timeout_minutes` and `api_version` (the one agreed on with the site) if the session is alive, and `legacy_id=true`
+/// if there is one to take with `vcd_request_take_secret` (3); 3004 if the session is not alive, 3013 if the site gives no
+/// legacy id, otherwise why the question could not be answered; `proxy` and `proxy_source` as for `vcd_exchange`. Any thread.
+/// Since ABI 1.0.
 ///
 /// # Safety
 /// As for `vcd_exchange`.
@@ -84,7 +112,7 @@ pub unsafe extern "C" fn vcd_check(
 
 /// Releases a session, and ends it at Cloud Director unless others hold it. One that is dead already counts as ended.
 ///
-/// Parameters and returns as for `vcd_check`, and the field `force=true`, which ends the session although others hold it. A
+/// Parameters and returns as for `vcd_check`, but for `legacy_id`, and the field `force=true`, which ends the session although others hold it. A
 /// session is counted by the number in `session`: releasing it twice does nothing, and a number of another process, or none,
 /// ends the session. When settled: `status` 0 with `server`, `port`, `ended`, and `held_by_others` where nothing was sent;
 /// otherwise why the session could not be ended, and it is still held; `proxy` and `proxy_source` as for `vcd_exchange`.
@@ -134,10 +162,50 @@ pub unsafe extern "C" fn vcd_token_save(
     guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::save_token) })
 }
 
-/// Starts one kind of operation.
-type Start = fn(&Arc<Client>, &str, &[u16]) -> Result<u64, Status>;
+/// Makes any call of Cloud Director's interfaces with a session. What only asks (GET, HEAD) is tried again where that helps,
+/// everything else is sent at most once. Redirects are not followed: a bearer never goes to a site other than its own.
+///
+/// - `client`, `secret`, `secret_units`, `request`: as for `vcd_check`.
+/// - `fields`, `fields_len`: in, UTF-8 bytes: `server`, `session`, `system_proxy` as for `vcd_check`; `path`, which begins with a
+///   slash and may have a query, or is a whole https address of the same site (no fragment, no `..`); optional `method` (GET,
+///   HEAD, POST, PUT, PATCH, DELETE; GET unless given), `accept` (any XML under `/api`, `application/json` under
+///   `/cloudapi`, else anything, unless given), `api_version` (such as 37.0; agreed on with the site once unless it is given
+///   here or in `accept`; only under those two paths), `content_type` of the body (JSON under `/cloudapi` unless given,
+///   required elsewhere).
+/// - `body`, `body_len`: in, bytes, what is sent; NULL with 0 for nothing. Copied before the call returns. At most 64 MiB.
+///
+/// Returns as `vcd_exchange` does. When settled: `status` 0 for an answer of HTTP 2xx, with `server`, `port`, `attempts`,
+/// `http_status`, `content_type`, `api_version` (if it was agreed on), `request_id`, `body_length` (in bytes, at most 8 MiB;
+/// taken with `vcd_request_take_body`); `location` and `task`, the whole addresses of what was made and of the task that does
+/// it, where the answer names them and they are on the same site; `next_page`, the `path` of the next page, after a GET of a
+/// list that goes on. Any other answer is a failure, whose `message` and `minor_error_code` are what the server said; its body
+/// cannot be taken. 3004 means that the session is dead; with `outcome_unknown=true` the call may have been carried out.
+/// `proxy` and `proxy_source` as for `vcd_exchange`. Any thread. Since ABI 1.0.
+///
+/// # Safety
+/// As for `vcd_exchange`; `body` is NULL or points to `body_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vcd_call(
+    client: u64,
+    fields: *const u8,
+    fields_len: u32,
+    secret: *const u16,
+    secret_units: u32,
+    body: *const u8,
+    body_len: u32,
+    request: *mut u64,
+) -> i32 {
+    guard(|| {
+        let start = |client: &Arc<Client>, fields: &str, secret: &[u16]| {
+            // SAFETY: this function's contract.
+            operation::call(client, fields, secret, unsafe { memory::bytes(body, body_len) }?)
+        };
+        // SAFETY: this function's contract.
+        unsafe { submit(client, fields, fields_len, secret, secret_units, request, start) }
+    })
+}
 
-/// The common part of all operations: reads the caller's memory and hands it to `start`.
+/// The common part of all operations: reads the caller's memory and hands it to what starts one of them.
 ///
 /// # Safety
 /// As for `vcd_exchange`.
@@ -148,7 +216,7 @@ unsafe fn submit(
     secret: *const u16,
     secret_units: u32,
     request: *mut u64,
-    start: Start,
+    start: impl FnOnce(&Arc<Client>, &str, &[u16]) -> Result<u64, Status>,
 ) -> Result<(), Status> {
     // SAFETY: this function's contract.
     let request = unsafe { Output::new(request) }?;

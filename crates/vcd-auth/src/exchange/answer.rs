@@ -245,11 +245,8 @@ mod tests {
         let answer = Answer {
             status: 200,
             content_type: if body.starts_with('<') { "text/html".into() } else { "application/json".into() },
-            request_id: None,
-            retry_after: None,
-            location_host: None,
             body: Zeroizing::new(body.as_bytes().to_vec()),
-            broken: None,
+            ..Answer::default()
         };
         read(&answer, &Site::parse("vcd.example.com").expect("valid"), &Secret::new("OLD"))
     }

@@ -7,12 +7,14 @@ mod answer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use crate::method::Method;
 use crate::organization::Organization;
+use crate::retry::Repeatable;
 use crate::secret::ApiToken;
 use crate::server_error::ServerError;
 use crate::site::Site;
-use crate::transport::{Answer, Method, Request};
-use crate::{Failure, FailureKind};
+use crate::transport::{Answer, Content, Request};
+use crate::{Failure, FailureKind, refusal};
 
 pub(crate) use answer::{Grant, Tokens, read};
 
@@ -23,6 +25,19 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.')
 
 /// The request that exchanges `token` at `site`. Asks for JSON without an API version: the endpoint needs none.
 pub(crate) fn request<'a>(site: &Site, organization: &Organization, token: &ApiToken) -> Request<'a> {
+    Request {
+        method: Method::Post,
+        repeatable: Repeatable::OnlyUnsent,
+        url: site.url(&organization.oauth_path("token")),
+        accept: "application/json".to_owned(),
+        bearer: None,
+        body: Some(Content::new("application/x-www-form-urlencoded".to_owned(), form(token))),
+        answer_limit: ANSWER_LIMIT,
+    }
+}
+
+/// The form, in a buffer of exactly its length, so that no stale copy is left behind by growth.
+fn form(token: &ApiToken) -> Zeroizing<Vec<u8>> {
     const PREFIX: &str = "grant_type=refresh_token&refresh_token=";
     let value = || utf8_percent_encode(token.secret().expose(), FORM);
     let length = PREFIX.len() + value().map(str::len).sum::<usize>();
@@ -31,14 +46,7 @@ pub(crate) fn request<'a>(site: &Site, organization: &Organization, token: &ApiT
     for part in value() {
         body.extend_from_slice(part.as_bytes());
     }
-    Request {
-        method: Method::Post,
-        url: site.url(&organization.oauth_path("token")),
-        accept: "application/json".to_owned(),
-        bearer: None,
-        body: Some(body),
-        answer_limit: ANSWER_LIMIT,
-    }
+    body
 }
 
 /// The failure that an answer other than 2xx means. `token` is what was sent, so that no server text repeats it.
@@ -47,7 +55,7 @@ pub(crate) fn refusal(answer: &Answer, site: &Site, organization: &Organization,
     let status = answer.status;
     let said = error.said(token.secret());
     let (kind, message) = match status {
-        300..=399 => return redirected(answer, site),
+        300..=399 => return refusal::redirected(answer, site),
         400 | 401 if error.is("invalid_grant") => {
             let message = format!(
                 "{site} does not accept the API token for the organization {organization}: it belongs to another organization, is misspelled, was revoked, or was already used up."
@@ -68,32 +76,21 @@ pub(crate) fn refusal(answer: &Answer, site: &Site, organization: &Organization,
             ),
         ),
         406 => (FailureKind::ApiVersionUnsupported, format!("{site} wants another API version.{said}")),
-        429 => (FailureKind::RateLimited, format!("{site} limits how often it may be asked{}.", wait(answer))),
-        502..=504 => {
-            (FailureKind::ServiceUnavailable, format!("{site} is not available now (HTTP {status}){}.", wait(answer)))
-        }
+        429 => (FailureKind::RateLimited, format!("{site} limits how often it may be asked{}.", refusal::wait(answer))),
+        502..=504 => (
+            FailureKind::ServiceUnavailable,
+            format!("{site} is not available now (HTTP {status}){}.", refusal::wait(answer)),
+        ),
         _ => (
             FailureKind::UnexpectedStatus,
             format!("{site} answered with HTTP status {status}, which this call does not know.{said}"),
         ),
     };
-    // A gateway's 502 or 504 and a plain 500 do not say whether Cloud Director itself has seen the request.
-    let unknown = matches!(status, 500 | 502 | 504);
     Failure::new(kind, message)
         .with_answer(status, answer.request_id.clone())
+        .with_minor_error_code(error.presentable_code(token.secret()))
         .with_retry_after(answer.retry_after)
-        .with_outcome_unknown(unknown)
-}
-
-/// The failure that a redirect means: nothing follows it, so that no secret travels to another place.
-pub(crate) fn redirected(answer: &Answer, site: &Site) -> Failure {
-    let to = answer.location_host.as_deref().map(|host| format!(" to {host}")).unwrap_or_default();
-    Failure::new(FailureKind::RedirectRefused, format!("{site} redirects{to}, which was not followed."))
-        .with_answer(answer.status, answer.request_id.clone())
-}
-
-fn wait(answer: &Answer) -> String {
-    answer.retry_after.map(|wait| format!("; it asks to wait {} s", wait.as_secs())).unwrap_or_default()
+        .with_outcome_unknown(refusal::leaves_outcome_open(status))
 }
 
 #[cfg(test)]
@@ -104,12 +101,10 @@ mod tests {
     fn answer(status: u16, body: &str) -> Answer {
         Answer {
             status,
-            content_type: String::new(),
-            request_id: None,
             retry_after: Some(std::time::Duration::from_secs(7)),
-            location_host: Some("elsewhere.example".into()),
+            location: Some("https://elsewhere.example/login".into()),
             body: Zeroizing::new(body.as_bytes().to_vec()),
-            broken: None,
+            ..Answer::default()
         }
     }
 
@@ -122,9 +117,8 @@ mod tests {
     #[test]
     fn the_token_is_encoded_into_the_body_and_nothing_else() {
         let (site, organization, token) = parts();
-        let request = request(&site, &organization, &token);
-        assert_eq!(request.url, "https://vcd.example.com/oauth/tenant/acme/token");
-        let body = request.body.expect("a body");
+        assert_eq!(request(&site, &organization, &token).url, "https://vcd.example.com/oauth/tenant/acme/token");
+        let body = form(&token);
         assert_eq!(body.as_slice(), b"grant_type=refresh_token&refresh_token=tok%2Ben%2F%3D%26%25");
         assert_eq!(body.len(), body.capacity());
     }
@@ -150,14 +144,14 @@ mod tests {
             (503, "<html>", FailureKind::ServiceUnavailable),
             (500, "", FailureKind::UnexpectedStatus),
         ] {
-            let failure = refusal(&answer(status, body), &site, &organization, &token);
+            let failure = super::refusal(&answer(status, body), &site, &organization, &token);
             assert_eq!(failure.kind(), kind, "{status} {body}");
             assert_eq!(failure.http_status(), Some(status));
             assert_eq!(failure.outcome_unknown(), status == 500);
         }
-        let failure = refusal(&answer(503, ""), &site, &organization, &token);
+        let failure = super::refusal(&answer(503, ""), &site, &organization, &token);
         assert!(failure.message().contains("wait 7 s"), "{failure}");
-        let redirect = refusal(&answer(302, ""), &site, &organization, &token);
+        let redirect = super::refusal(&answer(302, ""), &site, &organization, &token);
         assert!(redirect.message().contains("elsewhere.example"), "{redirect}");
     }
 
@@ -165,7 +159,7 @@ mod tests {
     fn server_text_that_repeats_the_token_is_dropped() {
         let (site, organization, token) = parts();
         let body = r#"{"minorErrorCode":"x","message":"bad tok+en/=&%"}"#;
-        let failure = refusal(&answer(400, body), &site, &organization, &token);
+        let failure = super::refusal(&answer(400, body), &site, &organization, &token);
         assert!(!failure.message().contains("tok+en"), "{failure}");
     }
 }

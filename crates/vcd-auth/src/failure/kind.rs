@@ -46,7 +46,9 @@ pub enum FailureKind {
     ServiceUnavailable = 3006,
     RedirectRefused = 3007,
     ApiVersionUnsupported = 3008,
+    NotFound = 3010,
     RequestRejected = 3011,
+    LegacyIdUnavailable = 3013,
     UnexpectedStatus = 3099,
 
     NotCloudDirector = 4001,
@@ -71,6 +73,9 @@ pub enum FailureKind {
     NativeLibraryBlocked = 7002,
     NativeLibraryWrongArchitecture = 7003,
     LanguageModeRestricted = 7004,
+    PowerCliMissing = 7010,
+    PowerCliRefusedCertificate = 7011,
+    ConnectionNotReplaced = 7012,
 
     Panic = 9001,
     OutOfResources = 9002,
@@ -117,7 +122,9 @@ impl FailureKind {
             ServiceUnavailable,
             RedirectRefused,
             ApiVersionUnsupported,
+            NotFound,
             RequestRejected,
+            LegacyIdUnavailable,
             UnexpectedStatus,
             NotCloudDirector,
             AnswerMalformed,
@@ -138,6 +145,9 @@ impl FailureKind {
             NativeLibraryBlocked,
             NativeLibraryWrongArchitecture,
             LanguageModeRestricted,
+            PowerCliMissing,
+            PowerCliRefusedCertificate,
+            ConnectionNotReplaced,
             Panic,
             OutOfResources,
             Internal,
@@ -255,17 +265,27 @@ impl FailureKind {
             OrganizationNotFound => {
                 "Give the organization's short name as it stands in the portal's address after /tenant/ (mind the case); for the provider portal give System."
             }
-            AccessDenied => "Ask an administrator whether the user is enabled and has the rights for API tokens.",
+            AccessDenied => {
+                "Ask an administrator whether the user is enabled and has the rights for this: to log in, those for API tokens. Cloud Director also says this of things that do not exist."
+            }
             SessionExpired => {
                 "Log in again. Cloud Director ends a session that is idle for about 30 minutes, or when its API token is revoked."
             }
             RateLimited => "Wait as long as the message says, then try again.",
             ServiceUnavailable => "The site is starting, overloaded or in maintenance; try again later.",
-            RedirectRefused => "Give the final address of the site; a token is never sent on to another place.",
-            ApiVersionUnsupported => {
-                "API tokens need Cloud Director 10.3.1 (API 36.1) or later; check the version of the site."
+            RedirectRefused => {
+                "Give the final address of the site; a token or session is never sent on to another place."
             }
-            RequestRejected => "Read what the server said; the site may be too old for API tokens (10.3.1 or later).",
+            ApiVersionUnsupported => {
+                "API tokens need Cloud Director 10.3.1 (API 36.1) or later; check the version of the site. If you named an API version, name one that the site offers."
+            }
+            NotFound => "Check the path; what it leads to may have been removed, or belong to another organization.",
+            RequestRejected => {
+                "Read what the server said, and correct the request; a log-in fails so at sites too old for API tokens (before 10.3.1)."
+            }
+            LegacyIdUnavailable => {
+                "Use PowerCLI 13.1 or later, which takes the bearer as session id, and do not ask for the legacy one."
+            }
             UnexpectedStatus => "Read what the server said, and ask the site's administrator with the request id.",
             NotCloudDirector => {
                 "Check that the server is Cloud Director 10.3.1 or later, and that no portal, proxy or load balancer answers in its place."
@@ -304,6 +324,13 @@ impl FailureKind {
                 "Unblock the module's files (Unblock-File) and start a new session, or ask who manages application control here."
             }
             NativeLibraryWrongArchitecture => "Use a 64-bit PowerShell.",
+            PowerCliMissing => {
+                "Install PowerCLI for this account (Install-Module VCF.PowerCLI); everything but connecting works without it."
+            }
+            PowerCliRefusedCertificate => {
+                "Add the site's certificate authority to the operating system's, or tell PowerCLI what to accept: Set-PowerCLIConfiguration -InvalidCertificateAction."
+            }
+            ConnectionNotReplaced => "Use the connection that is there, or replace it with Connect-VcdServer -Force.",
             LanguageModeRestricted => {
                 "This session's language mode forbids native libraries; use the program vcd-bearer here."
             }

@@ -55,14 +55,22 @@ impl FailureKind {
                 "Cloud Director does not accept the token for this organization. It gives the same answer for a wrong organization, a token of the other kind (tenant or provider) and a revoked token."
             }
             OrganizationNotFound => "There is no organization of that short name.",
-            AccessDenied => "The user may not do this: no right to use API tokens, or a disabled account.",
+            AccessDenied => {
+                "The user may not do this: a right is missing (to use API tokens, for one), or a disabled account."
+            }
             SessionExpired => "The session is over: idle for too long, logged out, or its API token was revoked.",
             RateLimited => "The site, or a front end before it, takes no more requests at the moment.",
             ServiceUnavailable => "The site, or a front end before it, cannot serve at the moment.",
             RedirectRefused => "The server answered with another address: an old name, or a log-in page in front.",
-            ApiVersionUnsupported => "The site does not speak an API version that knows API tokens.",
+            ApiVersionUnsupported => {
+                "The site does not speak an API version that knows API tokens, or not the one that was named."
+            }
+            NotFound => "The site has nothing at the address of the call.",
             RequestRejected => {
                 "Cloud Director does not understand or want the request; the message repeats what it said."
+            }
+            LegacyIdUnavailable => {
+                "The session has no id of the old kind, which PowerCLI up to 13.0 wants: newer releases give none."
             }
             UnexpectedStatus => "The answer has a status that is not known here; the message repeats it.",
             NotCloudDirector => {
@@ -98,6 +106,13 @@ impl FailureKind {
                 "The native library is for another processor: usually a 32-bit PowerShell."
             }
             LanguageModeRestricted => "The session's language mode does not allow native calls.",
+            PowerCliMissing => "PowerCLI, which has Connect-CIServer, is not installed.",
+            PowerCliRefusedCertificate => {
+                "PowerCLI does not trust the server's certificate; it decides by a setting of its own."
+            }
+            ConnectionNotReplaced => {
+                "PowerCLI holds a living connection of somebody else to the same site as the same user, and would hand it out again."
+            }
             Panic => "The library ran into a defect of its own and stopped the request.",
             OutOfResources => "No memory, threads or handles are left.",
             Internal => "Something that cannot happen did.",

@@ -21,6 +21,7 @@ struct Details {
     message: String,
     outcome_unknown: bool,
     http_status: Option<u16>,
+    minor_error_code: Option<String>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
     presented_sha256: Option<String>,
@@ -43,6 +44,12 @@ impl Failure {
     pub fn with_answer(mut self, http_status: u16, request_id: Option<String>) -> Self {
         self.0.http_status = Some(http_status);
         self.0.request_id = request_id;
+        self
+    }
+
+    /// Adds the server's own code for the reason.
+    pub(crate) fn with_minor_error_code(mut self, code: Option<String>) -> Self {
+        self.0.minor_error_code = code;
         self
     }
 
@@ -94,6 +101,11 @@ impl Failure {
     /// The HTTP status of the answer, if there was one.
     pub fn http_status(&self) -> Option<u16> {
         self.0.http_status
+    }
+
+    /// Cloud Director's own code for the reason (`minorErrorCode`), such as `BUSY_ENTITY`.
+    pub fn minor_error_code(&self) -> Option<&str> {
+        self.0.minor_error_code.as_deref()
     }
 
     /// The server's own id of the request (`X-VMWARE-VCLOUD-REQUEST-ID`), to be given to its administrator.

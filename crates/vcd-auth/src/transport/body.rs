@@ -5,21 +5,19 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use zeroize::Zeroizing;
 
 use crate::progress::Progress;
 
-/// The one frame of a request body. hyper asks for it once the connection stands and the head is written; the head
-/// holds no secret, so that moment is when the request counts as sent.
+/// The one frame of a request body. hyper asks for it once the connection stands and the head is written; the server
+/// cannot act on the head alone, so that moment is when the request counts as sent.
 pub(super) struct GatedBody {
     content: Option<Bytes>,
     progress: Progress,
 }
 
 impl GatedBody {
-    /// Takes over `content`, which is wiped when the last reference to it goes.
-    pub(super) fn new(content: Zeroizing<Vec<u8>>, progress: Progress) -> Self {
-        GatedBody { content: Some(Bytes::from_owner(content)), progress }
+    pub(super) fn new(content: Bytes, progress: Progress) -> Self {
+        GatedBody { content: Some(content), progress }
     }
 }
 

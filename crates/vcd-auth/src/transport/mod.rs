@@ -1,5 +1,6 @@
 //! Sending one request over HTTPS. The only place that knows the HTTP client.
 
+mod answer;
 mod body;
 mod connector;
 mod fault;
@@ -9,27 +10,26 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use once_cell::sync::Lazy;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use url::Url;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use zeroize::Zeroizing;
 
+use crate::method::Method;
 use crate::progress::Progress;
 use crate::proxy::ProxyAddress;
+use crate::retry::Repeatable;
 use crate::route::Route;
 use crate::secret::Bearer;
 use crate::site::Site;
 use crate::token_file;
 use crate::trust;
-use crate::versions::ApiVersion;
+use crate::versions::Agreed;
 use crate::{Failure, FailureKind};
 
+pub(crate) use answer::Answer;
 use body::GatedBody;
 use connector::{PROGRESS, WatchLayer};
-
-/// The longest pause within a body: what came until then is judged, rather than lost when the time limit strikes.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-vmware-vcloud-request-id");
 
 type Shared = HashMap<(Route, Duration), Arc<Transport>>;
 
@@ -42,43 +42,43 @@ pub(crate) struct Transport {
     single_use: reqwest::Client,
     /// Keeps connections alive, for requests that may be repeated without harm.
     pooled: reqwest::Client,
-    /// The API version agreed on with each site.
-    versions: Mutex<HashMap<Site, ApiVersion>>,
+    /// The API versions agreed on with each site.
+    versions: Mutex<HashMap<Site, Agreed>>,
     /// The proxy that all requests go through, for messages.
     proxy: Option<ProxyAddress>,
 }
 
-/// One request. `body`, if there is one, is form-encoded and holds a secret.
+/// One request.
 pub(crate) struct Request<'a> {
     pub(crate) method: Method,
+    /// Whether it may reach the server more than once.
+    pub(crate) repeatable: Repeatable,
     pub(crate) url: String,
     pub(crate) accept: String,
     pub(crate) bearer: Option<&'a Bearer>,
-    pub(crate) body: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) body: Option<Content>,
     /// The longest answer that is read, in bytes.
     pub(crate) answer_limit: usize,
 }
 
-/// The request methods in use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Method {
-    Get,
-    Post,
-    Delete,
+/// The body of a request. Clones share its bytes, which are wiped when the last one goes.
+#[derive(Clone)]
+pub(crate) struct Content {
+    content_type: String,
+    bytes: Bytes,
 }
 
-/// An answer of any status.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) content_type: String,
-    pub(crate) request_id: Option<String>,
-    pub(crate) retry_after: Option<Duration>,
-    /// The host that a redirect points to.
-    pub(crate) location_host: Option<String>,
-    /// The body, as far as it came.
-    pub(crate) body: Zeroizing<Vec<u8>>,
-    /// Why the body is not whole, if it is not.
-    pub(crate) broken: Option<Failure>,
+impl Content {
+    /// `content_type` can stand in a header: it is visible ASCII.
+    pub(crate) fn new(content_type: String, bytes: Zeroizing<Vec<u8>>) -> Self {
+        Content { content_type, bytes: Bytes::from_owner(bytes) }
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.bytes.len())
+    }
 }
 
 /// Forgets the process's transports. Requests on their way keep theirs; idle connections are closed, whose buffers hold the
@@ -145,17 +145,17 @@ impl Transport {
         })
     }
 
-    /// The API version agreed on with `site` earlier in this process.
-    pub(crate) fn known_version(&self, site: &Site) -> Option<ApiVersion> {
+    /// The API versions agreed on with `site` earlier in this process.
+    pub(crate) fn agreed_versions(&self, site: &Site) -> Option<Agreed> {
         self.versions.lock().unwrap_or_else(PoisonError::into_inner).get(site).copied()
     }
 
-    /// Keeps the API version agreed on with `site`.
-    pub(crate) fn remember_version(&self, site: &Site, version: ApiVersion) {
-        self.versions.lock().unwrap_or_else(PoisonError::into_inner).insert(site.clone(), version);
+    /// Keeps the API versions agreed on with `site`.
+    pub(crate) fn remember_versions(&self, site: &Site, agreed: Agreed) {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner).insert(site.clone(), agreed);
     }
 
-    /// Sends `request` once and reads the answer. A request with a body goes over a connection of its own.
+    /// Sends `request` once and reads the answer. One that must not reach the server twice goes over a connection of its own.
     pub(crate) async fn send(&self, request: Request<'_>, progress: &Progress) -> Result<Answer, Failure> {
         let site = fault::Origin::of(&request.url, self.proxy.as_ref());
         let limit = request.answer_limit;
@@ -163,40 +163,52 @@ impl Transport {
             let request = self.prepare(request, progress)?;
             let response = request.send().await.map_err(|error| fault::explain(&error, &site, progress))?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let (body, broken) = read_body(response, limit, &site, progress).await;
+            let (body, broken) = answer::read_body(response, limit, &site, progress).await;
             Ok(Answer::new(status, &headers, body, broken))
         };
         PROGRESS.scope(progress.clone(), work).await
     }
 
     fn prepare(&self, request: Request<'_>, progress: &Progress) -> Result<reqwest::RequestBuilder, Failure> {
-        let client = if request.body.is_some() {
-            progress.waiting();
-            &self.single_use
-        } else {
-            // A pooled connection may serve at once; the connector corrects this if a new one has to be made.
-            progress.connected();
-            &self.pooled
+        let client = match request.repeatable {
+            Repeatable::OnlyUnsent => {
+                progress.waiting();
+                &self.single_use
+            }
+            Repeatable::Yes => {
+                // A pooled connection may serve at once; the connector corrects this if a new one has to be made.
+                progress.connected();
+                &self.pooled
+            }
         };
         // Without a body there is no later moment to stop a request that changes something.
-        if request.method == Method::Delete && !progress.try_send() {
+        if !request.method.is_question() && request.body.is_none() && !progress.try_send() {
             return Err(Failure::new(FailureKind::Cancelled, "The request was given up before anything was sent."));
         }
-        let mut builder = match request.method {
-            Method::Get => client.get(&request.url),
-            Method::Post => client.post(&request.url),
-            Method::Delete => client.delete(&request.url),
-        };
+        let mut builder = client.request(request.method.into(), &request.url);
         builder = builder.header(ACCEPT, request.accept);
         if let Some(bearer) = request.bearer {
             builder = builder.header(AUTHORIZATION, authorization(bearer)?);
         }
-        if let Some(content) = request.body {
+        if let Some(Content { content_type, bytes }) = request.body {
             builder = builder
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(reqwest::Body::wrap(GatedBody::new(content, progress.clone())));
+                .header(CONTENT_TYPE, content_type)
+                .body(reqwest::Body::wrap(GatedBody::new(bytes, progress.clone())));
         }
         Ok(builder)
+    }
+}
+
+impl From<Method> for reqwest::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => reqwest::Method::GET,
+            Method::Head => reqwest::Method::HEAD,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        }
     }
 }
 
@@ -206,76 +218,4 @@ fn authorization(bearer: &Bearer) -> Result<HeaderValue, Failure> {
         .map_err(|_| Failure::new(FailureKind::InvalidToken, "The bearer cannot stand in an HTTP header."))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// Reads the body as far as it comes, and tells why it is not whole, if it is not.
-async fn read_body(
-    mut response: reqwest::Response,
-    limit: usize,
-    site: &fault::Origin,
-    progress: &Progress,
-) -> (Zeroizing<Vec<u8>>, Option<Failure>) {
-    let mut body = Zeroizing::new(Vec::with_capacity(expected_length(&response, limit)));
-    loop {
-        let Ok(chunk) = tokio::time::timeout(LONGEST_PAUSE, response.chunk()).await else {
-            let message = format!("The answer of {site} came to a halt before it was complete.");
-            let failure = Failure::new(FailureKind::AnswerTimeout, message);
-            return (body, Some(failure.with_outcome_unknown(progress.is_sent())));
-        };
-        match chunk {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= limit => append(&mut body, &chunk),
-            Ok(Some(_)) => {
-                let message = format!("The answer of {site} is longer than {} KiB.", limit / 1024);
-                let failure = Failure::new(FailureKind::AnswerTooLarge, message);
-                return (body, Some(failure.with_outcome_unknown(progress.is_sent())));
-            }
-            Ok(None) => return (body, None),
-            Err(error) => return (body, Some(fault::explain(&error, site, progress))),
-        }
-    }
-}
-
-fn expected_length(response: &reqwest::Response, limit: usize) -> usize {
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-    announced.unwrap_or(4096).min(limit)
-}
-
-/// Appends without leaving an unwiped copy behind when the buffer has to grow.
-fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
-    if body.capacity() - body.len() < chunk.len() {
-        let mut grown = Zeroizing::new(Vec::with_capacity((body.len() + chunk.len()) * 2));
-        grown.extend_from_slice(body);
-        *body = grown;
-    }
-    body.extend_from_slice(chunk);
-}
-
-impl Answer {
-    fn new(status: u16, headers: &HeaderMap, body: Zeroizing<Vec<u8>>, broken: Option<Failure>) -> Self {
-        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Answer {
-            status,
-            content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),
-            request_id: text(REQUEST_ID).map(|id| id.chars().take(128).collect()),
-            retry_after: text(RETRY_AFTER).and_then(|value| value.trim().parse().ok()).map(Duration::from_secs),
-            location_host: text(LOCATION)
-                .and_then(|location| Url::parse(&location).ok())
-                .and_then(|url| url.host_str().map(str::to_owned)),
-            body,
-            broken,
-        }
-    }
-
-    /// The answer, if its body is whole.
-    pub(crate) fn whole(self) -> Result<Self, Failure> {
-        match self.broken {
-            Some(failure) => Err(failure),
-            None => Ok(self),
-        }
-    }
-
-    /// Whether the body says of itself that it is a page for people.
-    pub(crate) fn is_html(&self) -> bool {
-        self.content_type.starts_with("text/html")
-    }
 }

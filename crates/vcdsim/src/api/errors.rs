@@ -1,24 +1,58 @@
-//! Error bodies in VCD's shapes. Clients must go by status and `minorErrorCode`; the texts are the simulator's own.
+//! Failures in the forms in which VCD, and what stands in front of it, tell them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::document::{Element, Form};
+use super::legacy::NAMESPACE;
 use crate::http::Response;
 use crate::site::release::Release;
 
-/// An error of `/oauth` and `/cloudapi` (schema `Error` of the OpenAPI document of API 37.2).
-pub(crate) fn openapi(status: u16, minor_error_code: &str, message: &str) -> Response {
-    Response::json(status, &json!({ "minorErrorCode": minor_error_code, "message": message, "stackTrace": null }))
+/// The two interfaces of VCD, which tell their errors differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interface {
+    /// `/api`: schema `ErrorType`.
+    Legacy(Form),
+    /// `/oauth` and `/cloudapi`: schema `Error` of the OpenAPI document of API 37.2.
+    OpenApi,
 }
 
-/// An error of the legacy XML interface (schema `ErrorType`).
-pub(crate) fn xml(status: u16, minor_error_code: &str, message: &str) -> Response {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
-         <Error xmlns=\"http://www.vmware.com/vcloud/v1.5\" majorErrorCode=\"{status}\" minorErrorCode=\"{}\" message=\"{}\"/>\n",
-        escape_xml(minor_error_code),
-        escape_xml(message)
-    );
-    Response::new(status, "application/vnd.vmware.vcloud.error+xml", body)
+impl Interface {
+    pub(crate) fn error(self, status: u16, minor_error_code: &str, message: &str) -> Response {
+        match self {
+            Self::Legacy(form) => legacy(form, status, minor_error_code, message),
+            Self::OpenApi => openapi(status, minor_error_code, message),
+        }
+    }
+
+    /// The method does not exist on a path that does.
+    pub(crate) fn method_not_allowed(self, allowed: &str) -> Response {
+        let message = "simulated: the method is not allowed here";
+        self.error(405, "METHOD_NOT_ALLOWED", message).with_header("Allow", allowed)
+    }
+
+    pub(crate) fn not_found(self, message: &str) -> Response {
+        self.error(404, "RESOURCE_NOT_FOUND", message)
+    }
+
+    /// The caller has no right to it, or it does not exist: VCD does not tell which.
+    pub(crate) fn no_access(self, message: &str) -> Response {
+        self.error(403, "ACCESS_TO_RESOURCE_IS_FORBIDDEN", message)
+    }
+
+    pub(crate) fn bad_request(self, message: &str) -> Response {
+        self.error(400, "BAD_REQUEST", &format!("simulated: {message}"))
+    }
+
+    /// The `Accept` header names no version that the release offers.
+    pub(crate) fn not_acceptable(self, release: Release) -> Response {
+        let message = format!("simulated: bad accept header, API version not offered; offered: {}", release.offer());
+        self.error(406, "NOT_ACCEPTABLE", &message)
+    }
+}
+
+/// The session is unknown, expired, idle or logged out. The body is empty (log in terraform-provider-vcd issue 482).
+pub(crate) fn dead_session() -> Response {
+    Response::empty(401)
 }
 
 /// The page of a web server or a device in front of VCD.
@@ -28,46 +62,20 @@ pub(crate) fn html(status: u16, message: &str) -> Response {
     Response::new(status, "text/html; charset=utf-8", body)
 }
 
-/// The method does not exist on a path that does.
-pub(crate) fn method_not_allowed(allowed: &str) -> Response {
-    openapi(405, "METHOD_NOT_ALLOWED", "simulated: the method is not allowed here").with_header("Allow", allowed)
+fn openapi(status: u16, minor_error_code: &str, message: &str) -> Response {
+    Response::json(status, &json!({ "minorErrorCode": minor_error_code, "message": message, "stackTrace": null }))
 }
 
-/// The `Accept` header names no version that the release offers.
-pub(crate) fn not_acceptable(release: Release) -> Response {
-    let message = format!("simulated: bad accept header, API version not offered; offered: {}", release.offer());
-    openapi(406, "NOT_ACCEPTABLE", &message)
-}
-
-/// The session is unknown, expired, idle or logged out. The body is empty (log in terraform-provider-vcd issue 482).
-pub(crate) fn dead_session() -> Response {
-    Response::empty(401)
-}
-
-/// `text` as it can stand in XML text and attributes.
-pub(crate) fn escape_xml(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, character| {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&apos;"),
-            _ => escaped.push(character),
-        }
-        escaped
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_cannot_break_out_of_xml() {
-        let response = xml(404, "X", "<a href=\"b\">'&'</a>");
-        let body = String::from_utf8(response.body).unwrap();
-        assert!(body.contains("message=\"&lt;a href=&quot;b&quot;&gt;&apos;&amp;&apos;&lt;/a&gt;\""), "{body}");
-        assert!(body.contains("majorErrorCode=\"404\""));
-    }
+fn legacy(form: Form, status: u16, minor_error_code: &str, message: &str) -> Response {
+    let error = Element::new("Error")
+        .with("message", message)
+        .with("majorErrorCode", status)
+        .with("minorErrorCode", minor_error_code);
+    // XML leaves out what is not there, JSON says that it is nothing.
+    let error = match form {
+        Form::Xml => error,
+        Form::Json => error.with("vendorSpecificErrorCode", Value::Null).with("stackTrace", Value::Null),
+    };
+    let media_type = form.media_type("application/vnd.vmware.vcloud.error+xml");
+    Response::new(status, media_type, error.document(form, NAMESPACE))
 }

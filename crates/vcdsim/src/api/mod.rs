@@ -1,9 +1,14 @@
-//! VCD's interface as its clients see it.
+//! VCD's interfaces as its clients see them.
 
-mod current_session;
+mod authentication;
+mod document;
 mod errors;
+mod fiql;
+mod legacy;
 mod oauth;
+mod openapi;
 mod router;
+mod selection;
 mod vcd;
 mod versions;
 

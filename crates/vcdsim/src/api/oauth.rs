@@ -3,7 +3,7 @@
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::errors;
+use super::errors::Interface;
 use crate::http::{Request, Response};
 use crate::options::UnknownOrg;
 use crate::site::State;
@@ -16,21 +16,21 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// exist. No `Accept` header and no version are needed.
 pub(crate) fn token(state: &mut State, request: &Request, org: Option<&Org>) -> Response {
     if !request.body.is_empty() && !is_form(request) {
-        return errors::openapi(415, "UNSUPPORTED_MEDIA_TYPE", "simulated: the body must be a form");
+        return Interface::OpenApi.error(415, "UNSUPPORTED_MEDIA_TYPE", "simulated: the body must be a form");
     }
     let fields = match Fields::read(request) {
         Ok(fields) => fields,
-        Err(message) => return errors::openapi(400, "invalid_request", message),
+        Err(message) => return Interface::OpenApi.error(400, "invalid_request", message),
     };
     match fields.grant_type.as_deref() {
         Some("refresh_token") => {}
-        Some(_) => return errors::openapi(400, "unsupported_grant_type", "simulated: unsupported grant_type"),
-        None => return errors::openapi(400, "invalid_request", "grant_type missing"),
+        Some(_) => return Interface::OpenApi.error(400, "unsupported_grant_type", "simulated: unsupported grant_type"),
+        None => return Interface::OpenApi.error(400, "invalid_request", "grant_type missing"),
     }
     let Some(refresh_token) = fields.refresh_token else {
-        return errors::openapi(400, "invalid_request", "refresh_token missing");
+        return Interface::OpenApi.error(400, "invalid_request", "refresh_token missing");
     };
-    let Some(org) = org else { return unknown_org(state.unknown_org) };
+    let Some(org) = org else { return unknown_org(state.settings.unknown_org) };
     let Some(redeemed) = state.tokens.redeem(org.name, &refresh_token) else { return invalid_grant() };
     let access_token = state.sessions.open(&redeemed, state.clock.now());
     Response::json(
@@ -78,15 +78,13 @@ impl Fields {
 
 /// A token that is wrong, revoked, used up or another organization's.
 fn invalid_grant() -> Response {
-    errors::openapi(400, "invalid_grant", "Invalid refresh token")
+    Interface::OpenApi.error(400, "invalid_grant", "Invalid refresh token")
 }
 
 fn unknown_org(answer: UnknownOrg) -> Response {
     match answer {
         UnknownOrg::InvalidGrant => invalid_grant(),
-        UnknownOrg::NotFound => errors::openapi(404, "RESOURCE_NOT_FOUND", "simulated: there is no such organization"),
-        UnknownOrg::Forbidden => {
-            errors::openapi(403, "ACCESS_TO_RESOURCE_IS_FORBIDDEN", "simulated: no access to this organization")
-        }
+        UnknownOrg::NotFound => Interface::OpenApi.not_found("simulated: there is no such organization"),
+        UnknownOrg::Forbidden => Interface::OpenApi.no_access("simulated: no access to this organization"),
     }
 }

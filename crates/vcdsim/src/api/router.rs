@@ -1,9 +1,13 @@
 //! Which call a method and a path name.
 
-use super::{current_session, errors, oauth, versions};
+use super::document::Form;
+use super::errors::{self, Interface};
+use super::{legacy, oauth, openapi, versions};
 use crate::http::{Request, Response};
 use crate::site::State;
 use crate::site::directory;
+
+const NO_SUCH_PATH: &str = "simulated: there is no such path";
 
 /// Applies a request to the state and answers it as VCD would.
 pub(crate) fn route(state: &mut State, request: &Request) -> Response {
@@ -16,16 +20,20 @@ pub(crate) fn route(state: &mut State, request: &Request) -> Response {
     let method = request.head.method.as_str();
     match segments.as_slice() {
         ["api", "versions"] if method == "GET" => versions::list(state, request),
-        ["api", "versions"] => errors::xml(405, "METHOD_NOT_ALLOWED", "simulated: the method is not allowed here")
-            .with_header("Allow", "GET"),
+        ["api", "versions"] => Interface::Legacy(Form::Xml).method_not_allowed("GET"),
+        ["api", path @ ..] => match legacy::Resource::at(path) {
+            Some(resource) => legacy::answer(state, request, resource),
+            None => Interface::Legacy(Form::Xml).not_found(NO_SUCH_PATH),
+        },
+        ["cloudapi", path @ ..] => match openapi::Resource::at(path) {
+            Some(resource) => openapi::answer(state, request, resource),
+            None => Interface::OpenApi.not_found(NO_SUCH_PATH),
+        },
         ["oauth", "provider", "token"] | ["oauth", "tenant", _, "token"] if method != "POST" => {
-            errors::method_not_allowed("POST")
+            Interface::OpenApi.method_not_allowed("POST")
         }
         ["oauth", "provider", "token"] => oauth::token(state, request, Some(directory::provider())),
         ["oauth", "tenant", name, "token"] => oauth::token(state, request, directory::find_tenant(name)),
-        ["cloudapi", "1.0.0", "sessions", "current"] => current_session::call(state, request),
-        ["cloudapi", ..] => errors::openapi(404, "RESOURCE_NOT_FOUND", "simulated: there is no such resource"),
-        ["api", ..] => errors::xml(404, "RESOURCE_NOT_FOUND", "simulated: there is no such resource"),
         _ => errors::html(404, "Not found."),
     }
 }

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::router;
+use super::{authentication, router};
 use crate::http::{Admission, Delivery, Head, Request, Response, Service};
 use crate::site::faults::{Close, Effect};
 use crate::site::journal::{self, JournalEntry};
@@ -39,6 +39,7 @@ impl Service for Vcd {
             status: None,
             secret_in_url: masked.had_secret,
             authorization: head.header("authorization").is_some(),
+            credential: authentication::credential_kind(head),
             accept: head.header("accept").map(str::to_owned),
             user_agent: head.header("user-agent").map(str::to_owned),
             body_fields: Vec::new(),
@@ -58,7 +59,7 @@ impl Service for Vcd {
         };
         let response = altered(with_common_headers(response, &state, request), effect);
         let is_sent = effect.close != Some(Close::AfterRead);
-        Delivery { delay: effect.delay().saturating_add(state.latency), response: is_sent.then_some(response) }
+        Delivery { delay: effect.delay().saturating_add(state.settings.latency), response: is_sent.then_some(response) }
     }
 
     fn answered(&self, admission: &Admission, status: u16) {

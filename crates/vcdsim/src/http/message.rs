@@ -47,6 +47,11 @@ impl Head {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The server's own URL as the client wrote it, without a path.
+    pub(crate) fn base_url(&self) -> String {
+        format!("https://{}", self.header("host").unwrap_or("localhost"))
+    }
+
     /// Whether the client wants to send another request on the connection.
     pub(crate) fn keep_alive(&self) -> bool {
         let says = |option: &str| {
@@ -110,6 +115,11 @@ impl Response {
     /// Adds a header in place of those of the same name.
     pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.retain(|(header, _)| !header.eq_ignore_ascii_case(name));
+        self.with_another_header(name, value)
+    }
+
+    /// Adds a header beside those of the same name.
+    pub(crate) fn with_another_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }

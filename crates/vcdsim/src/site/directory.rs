@@ -25,7 +25,7 @@ pub(crate) struct Org {
 }
 
 impl Org {
-    fn is_provider(&self) -> bool {
+    pub(crate) fn is_provider(&self) -> bool {
         self.name == SYSTEM.name
     }
 }
@@ -37,6 +37,13 @@ pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) org: &'static Org,
     pub(crate) role: Role,
+}
+
+impl User {
+    /// The provider sees all organizations, everybody else only the own one.
+    pub(crate) fn may_see(&self, org: &Org) -> bool {
+        self.org.is_provider() || self.org.id == org.id
+    }
 }
 
 /// What a user may do.
@@ -62,6 +69,11 @@ const SYSTEM_ADMINISTRATOR: Role = Role { name: "System Administrator", id: "67e
 /// The organization of that name. Names are compared as they are; whether VCD folds their case is not documented.
 pub(crate) fn find_org(name: &str) -> Option<&'static Org> {
     ORGS.iter().copied().find(|org| org.name == name)
+}
+
+/// The organizations that a user may see.
+pub(crate) fn orgs_visible_to(user: &User) -> impl Iterator<Item = &'static Org> {
+    ORGS.iter().copied().filter(|org| user.may_see(org))
 }
 
 /// The provider's own organization.

@@ -30,12 +30,24 @@ pub struct JournalEntry {
     pub secret_in_url: bool,
     /// Whether there was an `Authorization` header; its value is not recorded.
     pub authorization: bool,
+    /// What the request showed to prove its session, alive or not; its value is not recorded either.
+    pub credential: Option<CredentialKind>,
     /// The `Accept` header.
     pub accept: Option<String>,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
     /// Names of the form or JSON fields of the body, in the order sent.
     pub body_fields: Vec<String>,
+}
+
+/// How a request proves that it belongs to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialKind {
+    /// An access token: `Authorization: Bearer`. It counts if both are given.
+    Bearer,
+    /// The id that older clients send: `x-vcloud-authorization`, 32 hex digits.
+    Legacy,
 }
 
 /// The journal being written.
@@ -99,6 +111,7 @@ mod tests {
             status: None,
             secret_in_url: false,
             authorization: false,
+            credential: None,
             accept: None,
             user_agent: None,
             body_fields: Vec::new(),

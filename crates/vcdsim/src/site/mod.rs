@@ -3,6 +3,7 @@
 mod clock;
 pub(crate) mod directory;
 pub(crate) mod faults;
+pub(crate) mod inventory;
 pub(crate) mod journal;
 pub(crate) mod jwt;
 pub(crate) mod masking;

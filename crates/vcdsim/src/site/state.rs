@@ -1,22 +1,19 @@
 //! Everything the simulated site remembers. One lock guards it all, so each request is one atomic step.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use super::clock::Clock;
 use super::faults::FaultRules;
+use super::inventory::Inventory;
 use super::journal::Recorder;
 use super::random;
-use super::release::Release;
 use super::sessions::SessionStore;
 use super::tokens::TokenStore;
-use crate::options::{Options, UnknownOrg};
+use crate::options::Options;
 
 /// The site's state and the settings it was started with.
 pub(crate) struct State {
-    pub(crate) release: Release,
-    pub(crate) latency: Duration,
-    pub(crate) unknown_org: UnknownOrg,
+    pub(crate) settings: Options,
     /// The id that VCD sends as `X-VMWARE-VCLOUD-CEIP-ID`: one for each installation.
     pub(crate) ceip_id: String,
     pub(crate) clock: Clock,
@@ -24,20 +21,20 @@ pub(crate) struct State {
     pub(crate) sessions: SessionStore,
     pub(crate) journal: Recorder,
     pub(crate) faults: FaultRules,
+    pub(crate) inventory: Inventory,
 }
 
 impl State {
     fn new(options: &Options) -> Self {
         Self {
-            release: options.release,
-            latency: options.latency,
-            unknown_org: options.unknown_org,
+            settings: options.clone(),
             ceip_id: random::uuid(),
             clock: Clock::start(),
             tokens: TokenStore::new(options.release.has_service_accounts()),
             sessions: SessionStore::new(options.idle_timeout),
             journal: Recorder::default(),
             faults: FaultRules::default(),
+            inventory: Inventory::new(options.inventory_vms),
         }
     }
 

@@ -9,10 +9,15 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
-use vcdsim::{Login, Simulator};
+use vcdsim::{Kind, Login, Simulator};
+
+use crate::xml::{self, Node};
 
 /// An `Accept` header that release 10.6 takes.
 pub(crate) const JSON_39: &str = "application/json;version=39.0";
+
+/// What a script asks of the legacy interface of release 10.6, where there are still legacy ids.
+pub(crate) const XML_37: &str = "application/*+xml;version=37.2";
 
 /// After this time without a byte a test has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,8 +32,17 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut values = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
-        values.next().map(|(_, value)| value.as_str())
+        self.headers(name).next()
+    }
+
+    /// The values of a header that may stand more than once.
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.headers.iter().filter(move |(header, _)| header.eq_ignore_ascii_case(name));
+        values.map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn xml(&self) -> Node {
+        xml::read(&self.body)
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -52,6 +66,12 @@ impl Connection<Tls> {
     pub(crate) fn open(simulator: &Simulator) -> Self {
         let stream = connect_tls(simulator, ("127.0.0.1", simulator.port()), "localhost");
         Self(stream.expect("the simulator accepts TLS connections"))
+    }
+
+    /// Connects to an address and expects the certificate to be for it.
+    pub(crate) fn at(simulator: &Simulator, address: &str, port: u16) -> Self {
+        let stream = connect_tls(simulator, (address, port), address);
+        Self(stream.expect("the certificate is for the address"))
     }
 }
 
@@ -154,8 +174,24 @@ pub(crate) fn log_in(simulator: &Simulator, login: &Login) -> Value {
 
 /// Exchanges the token of acme's first user; returns the access token.
 pub(crate) fn acme_session(simulator: &Simulator) -> String {
-    let login = simulator.login("acme", vcdsim::Kind::Tenant).expect("acme has a tenant user");
+    session(simulator, "acme", Kind::Tenant)
+}
+
+/// Exchanges the first token of that organization and kind; returns the access token.
+pub(crate) fn session(simulator: &Simulator, org: &str, kind: Kind) -> String {
+    let login = simulator.login(org, kind).expect("a login of that kind");
     log_in(simulator, login)["access_token"].as_str().expect("an access token").to_owned()
+}
+
+/// A call with a bearer.
+pub(crate) fn get(simulator: &Simulator, target: &str, accept: &str, access_token: &str) -> Answer {
+    let bearer = format!("Bearer {access_token}");
+    call(simulator, &request("GET", target, &[("Accept", accept), ("Authorization", &bearer)], ""))
+}
+
+/// The path and the query of an address that the simulator told.
+pub(crate) fn target(href: &str) -> &str {
+    href.strip_prefix("https://vcd.test").unwrap_or_else(|| panic!("{href} is not the address that was called"))
 }
 
 pub(crate) fn token_path(org: &str) -> String {

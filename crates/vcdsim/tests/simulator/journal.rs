@@ -4,9 +4,9 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use vcdsim::{Kind, Options, Simulator};
+use vcdsim::{CredentialKind, Kind, Options, Simulator};
 
-use crate::client::{JSON_39, acme_session, call, connect_tls, current, exchange_request, request};
+use crate::client::{JSON_39, XML_37, acme_session, call, connect_tls, current, exchange_request, get, request};
 
 fn start() -> Simulator {
     Simulator::start(Options::default()).expect("a simulator")
@@ -29,9 +29,25 @@ fn a_request_is_recorded_without_its_secrets() {
     assert_eq!((check.n, check.path.as_str()), (2, "/cloudapi/1.0.0/sessions/current?x=1"));
     assert_eq!((check.user_agent.as_deref(), check.accept.as_deref()), (Some("test/1"), Some(JSON_39)));
     assert!(check.authorization);
+    assert_eq!((exchange.credential, check.credential), (None, Some(CredentialKind::Bearer)));
     let shown = format!("{journal:?}");
     let api_token = &simulator.login("acme", Kind::Tenant).unwrap().api_token;
     assert!(!shown.contains(api_token.as_str()) && !shown.contains(&token), "{shown}");
+}
+
+#[test]
+fn a_legacy_id_is_told_from_a_bearer_and_not_shown() {
+    let simulator = start();
+    let token = acme_session(&simulator);
+    let id = get(&simulator, "/api/session", XML_37, &token).header("x-vcloud-authorization").unwrap().to_owned();
+    let headers = [("Accept", XML_37), ("x-vcloud-authorization", id.as_str())];
+    call(&simulator, &request("GET", &format!("/api/session?note={id}"), &headers, ""));
+    let journal = simulator.journal();
+    let entry = journal.requests.last().unwrap();
+    assert_eq!((entry.credential, entry.authorization), (Some(CredentialKind::Legacy), false));
+    assert_eq!((entry.path.as_str(), entry.secret_in_url), ("/api/session?note=***", true));
+    let json = serde_json::to_string(&journal).unwrap();
+    assert!(json.contains(r#""credential":"legacy""#) && !json.contains(&id), "{json}");
 }
 
 #[test]

@@ -129,7 +129,9 @@ fn options_reach_the_simulator() {
 #[test]
 fn wrong_input_gets_a_usage_error() {
     for (arguments, hint) in [
-        (&["--release", "9.7"][..], "10.3.3, 10.6"),
+        (&["--release", "9.7"][..], "10.6.1, vcfa-9.0"),
+        (&["--inventory-vms=-1"], "--inventory-vms"),
+        (&["--legacy-logout-status", "404"], "200..=299"),
         (&["--listen", "localhost:443"], "--listen"),
         (&["--listen", "127.0.0.1"], "--listen"),
         (&["--latency", "50"], "50ms"),
@@ -160,7 +162,7 @@ fn a_start_that_fails_says_why() {
 fn help_has_examples() {
     let assert = vcdsim().arg("--help").assert().success();
     let help = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
-    for text in ["Examples:", "--until-eof", "/sim/faults", "before_read", "curl --cacert"] {
+    for text in ["Examples:", "--until-eof", "/sim/faults", "before_read", "curl --cacert", "--inventory-vms 600"] {
         assert!(help.contains(text), "{text}");
     }
 }

@@ -49,8 +49,10 @@ fn further_addresses_are_in_the_certificate() {
     assert_eq!((simulator.url(), simulator.port()), (first.url.as_str(), first.address.port()));
     assert_eq!(first.url, format!("https://localhost:{}", first.address.port()));
     assert_eq!(second.url, format!("https://127.0.0.2:{}", second.address.port()));
-    connect_tls(&simulator, ("127.0.0.2", second.address.port()), "127.0.0.2").expect("a certificate for it");
-    assert_eq!(simulator.journal().connections, 1);
+    let mut connection = Connection::at(&simulator, "127.0.0.2", second.address.port());
+    assert_eq!(connection.call(&request("GET", "/api/versions", &[], "")).unwrap().status, 200);
+    let journal = simulator.journal();
+    assert_eq!((journal.connections, &journal.requests[0].listener), (1, &second.address.to_string()));
 }
 
 #[test]

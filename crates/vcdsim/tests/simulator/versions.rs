@@ -2,7 +2,7 @@
 
 use vcdsim::{Options, Release, Simulator};
 
-use crate::client::{call, request};
+use crate::client::{acme_session, call, get, request};
 
 /// The texts between `<tag>` and `</tag>`.
 fn texts<'a>(xml: &'a str, tag: &str) -> Vec<&'a str> {
@@ -35,6 +35,21 @@ fn the_list_of_10_3_3_offers_31_0_as_deprecated() {
     assert_eq!(texts(&xml, "Version")[9], "36.3");
     assert_eq!(texts(&xml, "LoginUrl")[0], "https://vcd.test/api/sessions");
     assert_eq!(texts(&xml, "ProviderLoginUrl").len(), 9, "33.0 to 36.3 and the alpha");
+}
+
+#[test]
+fn vcf_automation_offers_nothing_below_40_0() {
+    let simulator = Simulator::start(Options { release: Release::VCFA_9_0, ..Options::default() }).unwrap();
+    let xml = versions_of(Release::VCFA_9_0);
+    assert_eq!(texts(&xml, "Version"), ["40.0", "9.0.0", "41.0.0-alpha-123456"]);
+    let token = acme_session(&simulator);
+    for (accept, status) in [
+        ("application/json;version=40.0", 200),
+        ("application/json;version=9.0.0", 200),
+        ("application/json;version=39.1", 406),
+    ] {
+        assert_eq!(get(&simulator, "/cloudapi/1.0.0/sessions/current", accept, &token).status, status, "{accept}");
+    }
 }
 
 #[test]

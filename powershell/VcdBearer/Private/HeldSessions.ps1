@@ -1,0 +1,79 @@
+# The sessions that this process holds, as the native library counts them.
+
+function Get-HeldSession {
+    # One VcdBearer.SessionInfo for each; or an ErrorRecord.
+    $failure = Initialize-NativeLibrary
+    if ($failure) {
+        return $failure
+    }
+    $needed = 8192
+    do {
+        $buffer = [byte[]]::new($needed)
+        $arguments = $buffer, $buffer.Length, $null
+        $status = Invoke-NativeFunction vcd_sessions_describe $arguments
+        $needed = $arguments[2]
+    } while ($status -eq $script:StatusTooSmall)
+    if ($status -ne 0) {
+        return New-CallFailureRecord vcd_sessions_describe $status
+    }
+    foreach ($record in Split-FieldRecord $buffer $needed) {
+        New-SessionInfo $record
+    }
+}
+
+function New-SessionInfo {
+    # The row of one session. It has no secret; the session is found again by its hand-out id.
+    param([hashtable] $Fields)
+
+    $numbers = @($Fields['session'])
+    [pscustomobject] @{
+        PSTypeName           = 'VcdBearer.SessionInfo'
+        Server               = $Fields.server
+        Port                 = [int] $Fields.port
+        Org                  = $Fields['org']
+        IsProvider           = $Fields['provider'] -eq 'true'
+        User                 = $Fields['user']
+        IssuedAt             = ConvertTo-LocalTime $Fields['issued_at']
+        ExpiresAt            = ConvertTo-LocalTime $Fields['expires_at']
+        Holders              = $numbers.Count
+        HandOutId            = $numbers[-1]
+        SkipCertificateCheck = $Fields['skip_certificate_check'] -eq 'true'
+    }
+}
+
+function Read-SessionInfo {
+    # What Resolve-Session returns for a row of Get-VcdSession; nothing if it only claims to be one.
+    param([object] $Info)
+
+    $values = Read-PropertyValue $Info 'Server', 'Port', 'Org', 'HandOutId', 'SkipCertificateCheck', 'ExpiresAt'
+    if ($values.Server -and $values.HandOutId) {
+        @{
+            Number    = $values.HandOutId
+            Server    = "$($values.Server):$($values.Port)"
+            Secret    = $null
+            Options   = @{ SkipCertificateCheck = $values.SkipCertificateCheck }
+            Target    = "$($values.Server)/$($values.Org)"
+            ExpiresAt = $values.ExpiresAt
+        }
+    }
+}
+
+function Resolve-OnlySession {
+    # What Resolve-Session returns where no session was named: the only one that this process holds.
+    $held = @(Get-HeldSession)
+    if ($held.Count -eq 1 -and $held[0] -is [System.Management.Automation.ErrorRecord]) {
+        return $held[0]
+    }
+    if ($held.Count -eq 1) {
+        return Read-SessionInfo $held[0]
+    }
+    if (-not $held) {
+        return New-SessionFailureRecord 'No session was given, and this process holds none.'
+    }
+    $names = foreach ($session in $held) { "$($session.User) at $($session.Server)/$($session.Org)" }
+    New-FailureRecord @{
+        name    = 'SessionRequired'
+        message = "No session was given, and this process holds $($held.Count): $($names -join ', ')."
+        action  = 'Name one: -Session $b, or Get-VcdSession | Where-Object ... | ...'
+    }
+}

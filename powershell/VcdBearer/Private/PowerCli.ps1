@@ -1,0 +1,40 @@
+# PowerCLI on this machine: VMware.VimAutomation.Cloud, the module with Connect-CIServer. Looking for it never imports it.
+$script:CloudModule = 'VMware.VimAutomation.Cloud'
+
+function Test-PowerCli {
+    # Whether PowerCLI is loaded, or could be loaded by its name.
+    if (Get-Module $script:CloudModule) {
+        return $true
+    }
+    foreach ($folder in "$env:PSModulePath".Split([System.IO.Path]::PathSeparator)) {
+        if ($folder -and [System.IO.Directory]::Exists([System.IO.Path]::Combine($folder, $script:CloudModule))) {
+            return $true
+        }
+    }
+    $false
+}
+
+function Get-SessionIdKind {
+    # What the loaded PowerCLI wants as session id: 'Legacy' up to 13.0, else 'Bearer'; nothing if none is loaded.
+    $module = Get-Module $script:CloudModule
+    if ($module) {
+        $version = ($module | Sort-Object Version | Select-Object -Last 1).Version
+        # VCF.PowerCLI came later than 13.0 and counts its versions anew.
+        if ($version -lt [version] '13.1' -and -not (Get-Module VCF.PowerCLI)) {
+            return 'Legacy'
+        }
+        'Bearer'
+    }
+}
+
+function Initialize-PowerCli {
+    # Loads PowerCLI; returns the ErrorRecord that says that there is none.
+    if (-not (Get-Command Connect-CIServer -ErrorAction Ignore)) {
+        New-FailureRecord @{
+            name    = 'PowerCliMissing'
+            message = 'The command Connect-CIServer is not there: PowerCLI is not installed for this account.'
+            action  = 'Install it (Install-Module VCF.PowerCLI, or VMware.PowerCLI for older sites). Without it, ' +
+                      'Get-VcdBearer and Invoke-VcdRestMethod work all the same.'
+        }
+    }
+}

@@ -1,0 +1,53 @@
+function Write-ExchangeStory {
+    # What happened, for -Verbose, and the warning that an API token was replaced. Called before secrets are taken:
+    # where a warning stops the script, the native side still has them, saves the token and ends the session.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Fields)
+
+    if ($Fields['trimmed'] -eq 'true') {
+        $Cmdlet.WriteVerbose('White space around the API token was left out.')
+    }
+    Write-WayStory $Cmdlet $Fields
+    if ($Fields.status -eq '0') {
+        $how = 'Logged in to'
+        if ($Fields['cached'] -eq 'true') {
+            $how = 'This process has a session already, and it is alive: at'
+        }
+        $Cmdlet.WriteVerbose("$how $($Fields.server) as $($Fields['user']) of $($Fields['org']); " +
+            "the session lasts until $($Fields['expires_at']) unless it is idle for too long.")
+    }
+
+    $place = $null
+    if ($Fields.ContainsKey('new_api_token_file')) {
+        $place = "in the file $($Fields.new_api_token_file)"
+    }
+    elseif ($Fields['new_api_token'] -eq 'true' -and -not $Fields.ContainsKey('new_api_token_problem')) {
+        $place = "in a file of the folder $($Fields['recovery_dir'])"
+        if ($Fields.status -eq '0') {
+            $place = "in the property NewApiToken of the session, or, if the session does not reach you, $place"
+        }
+    }
+    if ($place) {
+        $Cmdlet.WriteWarning('Cloud Director replaced the API token; the old one is dead. ' +
+            "Save the new one now: it is $place.")
+    }
+}
+
+function Write-WayStory {
+    # How the server was reached, for -Verbose.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Fields)
+
+    if ($Fields.ContainsKey('proxy')) {
+        $source = $script:ProxySources["$($Fields['proxy_source'])"]
+        $Cmdlet.WriteVerbose("The way to the server was the proxy $($Fields.proxy)$source.")
+    }
+    if ([int] $Fields['attempts'] -gt 1) {
+        $Cmdlet.WriteVerbose("It took $($Fields.attempts) attempts; nothing was sent in the others.")
+    }
+}
+
+$script:ProxySources = @{
+    option      = ''
+    environment = ' (from HTTPS_PROXY)'
+    system      = ' (from the settings of the user)'
+    machine     = ' (from the settings of the machine)'
+}

@@ -1,0 +1,300 @@
+//! `Connect-VcdServer` and `Disconnect-VcdServer`.
+
+use super::{PRELUDE, lines, newer, older};
+use crate::powercli::{Listen, PowerCliCase};
+use crate::site::{Ran, Site, run};
+
+pub(crate) const CASES: &[PowerCliCase] = &[
+    newer("another_port_names_the_command_that_can", Listen::AnyPort, another_port_names_the_command_that_can),
+    newer(
+        "a_server_is_connected_by_session_and_by_token",
+        Listen::AnyPort,
+        a_server_is_connected_by_session_and_by_token,
+    ),
+    older("an_older_powercli_gets_the_legacy_id", Listen::AnyPort, an_older_powercli_gets_the_legacy_id),
+    newer("a_reconnect_works_with_the_new_session", Listen::AnyPort, a_reconnect_works_with_the_new_session),
+    newer("a_hidden_connection_is_replaced_too", Listen::AnyPort, a_hidden_connection_is_replaced_too),
+    newer(
+        "a_living_connection_of_somebody_else_needs_force",
+        Listen::AnyPort,
+        a_living_connection_of_somebody_else_needs_force,
+    ),
+    newer(
+        "a_dead_connection_of_somebody_else_is_replaced",
+        Listen::AnyPort,
+        a_dead_connection_of_somebody_else_is_replaced,
+    ),
+    newer(
+        "disconnecting_ends_the_session_for_its_last_holder",
+        Listen::AnyPort,
+        disconnecting_ends_the_session_for_its_last_holder,
+    ),
+    newer("names_objects_and_sessions_are_disconnected", Listen::AnyPort, names_objects_and_sessions_are_disconnected),
+    older("a_legacy_connection_is_logged_out_too", Listen::AnyPort, a_legacy_connection_is_logged_out_too),
+    newer("what_powercli_refuses_is_explained", Listen::AnyPort, what_powercli_refuses_is_explained),
+    newer(
+        "removing_the_module_with_open_connections_is_clean",
+        Listen::AnyPort,
+        removing_the_module_with_open_connections_is_clean,
+    ),
+    newer("what_if_connects_and_disconnects_nothing", Listen::AnyPort, what_if_connects_and_disconnects_nothing),
+];
+
+fn another_port_names_the_command_that_can(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        try { Get-VcdBearer @At @Login | Connect-CIServer } catch { $_.Exception.Message -match "port $env:SIM_PORT.*Connect-VcdServer" }
+        (Get-VcdBearer @At @Login | Connect-VcdServer).Port -eq $env:SIM_PORT
+        "#,
+    );
+    assert_eq!(told, ["True", "True"]);
+}
+
+fn a_server_is_connected_by_session_and_by_token(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $b = Get-VcdBearer @At @Login
+        $by = Connect-VcdServer -Session $b
+        $by.SessionId -ceq "$b"
+        Disconnect-VcdServer
+        $own = Connect-VcdServer @At @Login
+        $own.User, $own.Org, $own.RefCount, (Get-CIVApp).Count -join '|'
+        # Once more: the process has the session, so it is the same connection.
+        (Connect-VcdServer $env:SIM_URL acme $Token -CACertificate $env:SIM_CA).RefCount
+        @(Connect-VcdServer @At -Provider -ApiToken $env:SIM_PROVIDER -CACertificate $env:SIM_CA -NotDefault).Org
+        ($global:DefaultCIServers.Org) -join ','
+        Disconnect-VcdServer -WarningAction SilentlyContinue
+        @(Get-OpenSession).Count, @($global:DefaultCIServers).Count -join '|'
+        foreach ($call in { Connect-VcdServer -Session (Get-Date) }, { $null | Connect-VcdServer }, { Connect-VcdServer @At -Org acme }) {
+            try { & $call } catch { $_.FullyQualifiedErrorId }
+        }
+        "#,
+    );
+    assert_eq!(
+        told,
+        [
+            "True",
+            "alice|acme|1|3",
+            "2",
+            "System",
+            "acme",
+            "0|0",
+            "Vcd.SessionRequired,Connect-VcdServer",
+            "Vcd.SessionRequired,Connect-VcdServer",
+            "Vcd.MissingParameter,Connect-VcdServer"
+        ]
+    );
+}
+
+fn an_older_powercli_gets_the_legacy_id(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $connection = Connect-VcdServer @At @Login
+        $connection.SessionId -match '^[0-9a-f]{32}$'
+        (Get-CIVM).Count -gt 0
+        Disconnect-VcdServer
+        @(Get-OpenSession).Count
+        "#,
+    );
+    assert_eq!(told, ["True", "True", "0"]);
+}
+
+fn a_reconnect_works_with_the_new_session(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $first = Connect-VcdServer @At @Login
+        $null = Invoke-RestMethod "$env:SIM_CONTROL/sim/clock" -Method Post -Body '{"advance_s":3600}'
+        $second = Connect-VcdServer @At @Login -ForceRefresh
+        $second.SessionId -cne $first.SessionId
+        $second.RefCount, $first.IsConnected, @($global:DefaultCIServers).Count -join '|'
+        (Get-CIVApp).Count -gt 0
+        Disconnect-VcdServer
+        @(Get-OpenSession).Count
+        "#,
+    );
+    assert_eq!(told, ["True", "1|False|1", "True", "0"]);
+}
+
+fn a_hidden_connection_is_replaced_too(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $hidden = Connect-VcdServer @At @Login -NotDefault
+        $global:DefaultCIServers = @()
+        $new = Connect-VcdServer @At @Login -ForceRefresh
+        ($new.SessionId -cne $hidden.SessionId), $new.RefCount, $hidden.IsConnected -join '|'
+        "#,
+    );
+    assert_eq!(told, ["True|1|False"]);
+}
+
+fn a_living_connection_of_somebody_else_needs_force(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $theirs = Get-VcdBearer @At @Login -AsPlainText
+        $null = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId "Bearer $theirs"
+        foreach ($hide in $false, $true) {
+            # PowerCLI knows it although its list does not show it.
+            if ($hide) { $global:DefaultCIServers = @() }
+            try { Connect-VcdServer @At @Login } catch { $_.FullyQualifiedErrorId, $_.Exception.Message.Contains('-Force') -join '|' }
+            Test-VcdBearer $theirs @At -CACertificate $env:SIM_CA
+        }
+        # The session of the attempt is not left behind.
+        @(Get-OpenSession).Count
+        $mine = Connect-VcdServer @At @Login -Force
+        ($mine.SessionId -ceq "Bearer $theirs"), $mine.RefCount -join '|'
+        "#,
+    );
+    let refused = "Vcd.ConnectionNotReplaced,Connect-VcdServer|True";
+    assert_eq!(told, [refused, "True", refused, "True", "1", "False|1"]);
+}
+
+fn a_dead_connection_of_somebody_else_is_replaced(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $theirs = Get-VcdBearer @At @Login -AsPlainText
+        $null = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId "Bearer $theirs"
+        Remove-VcdBearer $theirs @At -CACertificate $env:SIM_CA
+        $mine = Connect-VcdServer @At @Login
+        ($mine.SessionId -ceq "Bearer $theirs"), $mine.RefCount, (Get-CIVApp).Count -join '|'
+        "#,
+    );
+    assert_eq!(told, ["False|1|3"]);
+}
+
+fn disconnecting_ends_the_session_for_its_last_holder(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $b = Get-VcdBearer @At @Login
+        $null = Connect-VcdServer @At @Login
+        Disconnect-VcdServer
+        # Somebody else holds it.
+        Test-VcdBearer $b
+        Remove-VcdBearer $b
+        @(Get-OpenSession).Count
+        $b = Get-VcdBearer @At @Login
+        $connection = Connect-VcdServer -Session $b
+        Disconnect-VcdServer $connection -KeepSession
+        $connection.IsConnected, (Test-VcdBearer $b) -join '|'
+        $connection = Connect-VcdServer -Session $b
+        $other = Get-VcdBearer @At @Login
+        Disconnect-VcdServer $b -Force
+        $connection.IsConnected, (Test-VcdBearer $other), @(Get-OpenSession).Count -join '|'
+        # A session that is dead already, and nothing to do.
+        $b = Get-VcdBearer @At @Login
+        $null = Connect-VcdServer -Session $b
+        Remove-VcdBearer $b -Force
+        Disconnect-VcdServer
+        Disconnect-VcdServer
+        @($global:DefaultCIServers).Count
+        "#,
+    );
+    assert_eq!(told, ["True", "0", "False|True", "False|False|0", "0"]);
+}
+
+fn names_objects_and_sessions_are_disconnected(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        foreach ($way in 'name', 'pattern', 'object', 'session', 'piped') {
+            $b = Get-VcdBearer @At @Login
+            $connection = $b | Connect-VcdServer
+            $null = $b | Connect-VcdServer
+            switch ($way) {
+                'name' { $all = @(Disconnect-VcdServer localhost 3>&1) }
+                'pattern' { $all = @(Disconnect-VcdServer local* 3>&1) }
+                'object' { $all = @(Disconnect-VcdServer -Session $connection 3>&1) }
+                'session' { $all = @(Disconnect-VcdServer $b 3>&1) }
+                'piped' { $all = @($connection | Disconnect-VcdServer 3>&1) }
+            }
+            $way, $all.Count, "$all".Contains('2 times'), $connection.IsConnected, @(Get-OpenSession).Count -join '|'
+        }
+        try { Disconnect-VcdServer elsewhere.example.com } catch { $_.FullyQualifiedErrorId }
+        "#,
+    );
+    let ways = ["name", "pattern", "object", "session", "piped"].map(|way| format!("{way}|1|True|False|0"));
+    assert_eq!(told[..5], ways);
+    assert_eq!(told[5..], ["Vcd.SessionRequired,Disconnect-VcdServer"]);
+}
+
+fn a_legacy_connection_is_logged_out_too(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $connection = Connect-VcdServer @At @Login
+        Disconnect-VcdServer $connection
+        @(Get-OpenSession).Count
+        # One that is not ours has an id that nothing can be ended with here.
+        $b = Get-VcdBearer @At @Login
+        $legacy = (Connect-VcdServer -Session $b).SessionId
+        Disconnect-VcdServer -KeepSession
+        $theirs = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId $legacy
+        $all = @(Disconnect-VcdServer $theirs 3>&1)
+        $all.Count, "$all".Contains('stays open'), $theirs.IsConnected -join '|'
+        "#,
+    );
+    assert_eq!(told, ["0", "1|True|False"]);
+}
+
+fn what_powercli_refuses_is_explained(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $b = Get-VcdBearer @At @Login
+        $null = Set-PowerCLIConfiguration -InvalidCertificateAction Fail -Confirm:$false
+        try { Connect-VcdServer -Session $b } catch {
+            $_.FullyQualifiedErrorId, $_.Exception.Message.Contains('Set-PowerCLIConfiguration'), $Error.Count -join '|'
+        }
+        $null = Set-PowerCLIConfiguration -InvalidCertificateAction Ignore -Confirm:$false
+        Remove-VcdBearer $b
+        try { Connect-VcdServer -Session $b } catch { $_.FullyQualifiedErrorId }
+        "#,
+    );
+    assert_eq!(
+        told,
+        ["Vcd.PowerCliRefusedCertificate,Connect-VcdServer|True|1", "Vcd.SessionExpired,Connect-VcdServer"]
+    );
+}
+
+fn removing_the_module_with_open_connections_is_clean(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $connection = Connect-VcdServer @At @Login
+        $b = Get-VcdBearer @At @Login
+        Remove-Module VcdBearer
+        $connection.IsConnected, (Get-CIVApp).Count, $Error.Count -join '|'
+        # The connection is still known as one of ours.
+        Import-Module VcdBearer
+        Disconnect-VcdServer
+        Remove-VcdBearer $b
+        @($global:DefaultCIServers).Count, @(Get-OpenSession).Count -join '|'
+        "#,
+    );
+    assert_eq!(told, ["True|3|0", "0|0"]);
+}
+
+fn what_if_connects_and_disconnects_nothing(site: &Site) {
+    let Ran { code, stdout, stderr } = run(site.file(&site.script(&format!(
+        "{PRELUDE}{}",
+        r#"
+        Connect-VcdServer @At @Login -WhatIf
+        $b = Get-VcdBearer @At @Login
+        $b | Connect-VcdServer -WhatIf
+        $connection = $b | Connect-VcdServer
+        Disconnect-VcdServer -WhatIf
+        $connection.IsConnected, (Test-VcdBearer $b) -join '|'
+        "#
+    ))));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
+    let told: Vec<&str> = stdout.lines().collect();
+    assert_eq!((told.len(), told[3]), (4, "True|True"), "{told:#?}");
+    assert!(told[..3].iter().all(|line| line.starts_with("What if: ")), "{told:#?}");
+}
