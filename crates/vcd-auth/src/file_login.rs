@@ -50,9 +50,10 @@ pub(crate) async fn grant(login: &Login, file: &TokenFile, key: Option<&Key>, pr
         };
     }
     for may_follow in [true, false] {
+        let report = locked.report().clone();
         let prepared = match block_in_place(|| locked.prepare(progress)) {
             Ok(prepared) => prepared,
-            Err(failure) => return Granted::of(Err(failure)),
+            Err(failure) => return Granted { token_file: Some(report), ..Granted::of(Err(failure)) },
         };
         match attempt(login, prepared, progress, may_follow).await {
             Attempt::Done(granted) => return granted,
@@ -64,9 +65,7 @@ pub(crate) async fn grant(login: &Login, file: &TokenFile, key: Option<&Key>, pr
 
 /// Exchanges a token of a file that is not written. If it is replaced after all, the new one is the caller's to keep.
 async fn as_it_is(login: &Login, token: &ApiToken, report: TokenFileReport, progress: &Progress) -> Granted {
-    let Answered { session, kept, attempts } = login.exchange(token, progress, |new| login.hand_over(new)).await;
-    let next_token = kept.as_ref().map(|new: &NewApiToken| new.secret().clone());
-    Granted { new_api_token: kept, next_token, attempts, token_file: Some(report), ..Granted::of(session) }
+    Granted { token_file: Some(report), ..login.to_caller(token, progress).await }
 }
 
 /// The session of the token that somebody put into the file while the lock was waited for, if this process has it.
@@ -103,10 +102,14 @@ async fn attempt(login: &Login, mut prepared: Prepared, progress: &Progress, may
         (Some(new), session) => replaced(login, new, session),
         (None, Err(failure)) if failure.kind() == FailureKind::TokenRejected => {
             let failure = prepared.explain(failure);
-            if may_follow && let Ok(Some(changed)) = block_in_place(|| prepared.changed()) {
-                return Attempt::ChangedMeanwhile(Box::new(changed));
+            if may_follow {
+                prepared = match block_in_place(|| prepared.follow()) {
+                    Ok(changed) => return Attempt::ChangedMeanwhile(changed),
+                    Err(same) => *same,
+                };
             }
-            return Attempt::Done(Granted { attempts, ..Granted::of(Err(failure)) });
+            block_in_place(|| prepared.refused());
+            Granted::of(Err(failure))
         }
         (None, session) => {
             match &session {

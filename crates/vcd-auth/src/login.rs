@@ -222,10 +222,14 @@ impl Login {
     /// Exchanges the token. For one in a file, the session of `key` will do as well if the token has become another one
     /// meanwhile.
     async fn grant(&self, key: Option<&Key>, progress: &Progress) -> Granted {
-        let token = match &self.token {
-            Token::InFile(file) => return file_login::grant(self, file, key, progress).await,
-            Token::Given(token) => token,
-        };
+        match &self.token {
+            Token::InFile(file) => file_login::grant(self, file, key, progress).await,
+            Token::Given(token) => self.to_caller(token, progress).await,
+        }
+    }
+
+    /// Exchanges a token whose replacement, if there is one, is the caller's to keep.
+    pub(crate) async fn to_caller(&self, token: &ApiToken, progress: &Progress) -> Granted {
         let Answered { session, kept, attempts } = self.exchange(token, progress, |new| self.hand_over(new)).await;
         let next_token = kept.as_ref().map(|new: &NewApiToken| new.secret().clone());
         Granted { new_api_token: kept, next_token, attempts, ..Granted::of(session) }

@@ -208,25 +208,39 @@ fn a_lost_answer_explains_the_rejection_that_follows_until_the_token_is_another_
     assert_eq!(with.beside(), [""; 0]);
 }
 
-#[test]
-fn a_token_that_another_program_put_into_the_file_is_tried_once() {
-    let with = WithFile::new();
-    let fresh = with.stage.simulator.create_token("acme", Kind::ServiceAccount).expect("made").api_token;
+/// Sends a dead token and puts another one into the file while the answer is on its way.
+fn with_another_token_meanwhile(with: &WithFile, another: &str) -> Exchanged {
     let name = with.stage.simulator.login("acme", Kind::ServiceAccount).expect("login").name.clone();
     with.stage.simulator.revoke_token(&name);
     with.stage.fault("/oauth/", Effect { delay_ms: 500, ..Effect::default() });
-    let (client, request, progress) =
-        (with.stage.client.clone(), with.request().reuse(Reuse::Never), Progress::default());
+    let (client, request) = (with.stage.client.clone(), with.request().reuse(Reuse::Never));
+    let progress = Progress::default();
     let watched = progress.clone();
     let task = runtime::spawn(async move { client.exchange(&request, &watched).await }).expect("runtime");
     eventually("the dead token is sent", || progress.is_sent());
-    with.put(&fresh);
+    with.put(another);
     let exchanged = run(task).expect("finished");
-    exchanged.session.expect("session").accept();
-    assert_eq!(with.stage.exchanges(), 2);
     with.stage.simulator.clear_faults();
+    assert_eq!(with.stage.exchanges(), 2);
+    exchanged
+}
+
+#[test]
+fn a_token_that_another_program_put_into_the_file_is_tried() {
+    let with = WithFile::new();
+    let fresh = with.stage.simulator.create_token("acme", Kind::ServiceAccount).expect("made").api_token;
+    with_another_token_meanwhile(&with, &fresh).session.expect("session").accept();
     assert_ne!(with.in_file(), fresh);
     assert!(with.works());
+}
+
+#[test]
+fn a_dead_token_that_another_program_put_into_the_file_is_tried_once_and_explained_by_nobody() {
+    let with = WithFile::new();
+    let rejected = with_another_token_meanwhile(&with, "DEADASWELL").session.expect_err("both are dead");
+    assert_eq!(rejected.kind(), FailureKind::TokenRejected);
+    assert_eq!(with.beside(), [""; 0]);
+    assert!(!with.fail().message().contains("sent this token"));
 }
 
 #[test]

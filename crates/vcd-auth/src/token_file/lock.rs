@@ -1,6 +1,5 @@
 //! Waiting for the lock beside a token file.
 
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use vcd_os::LockFile;
 use super::journal::{self, Journal};
 use super::storage::{Disk, Place, Storage, beside};
 use super::{content, failure};
+use crate::retry::jitter;
 use crate::{Failure, FailureKind};
 
 /// The pauses between two looks at the lock; the first is the shortest, and none is longer than the last.
@@ -54,9 +54,4 @@ fn held(path: &Path, lock: &mut LockFile, limit: Duration) -> Failure {
     let holder = holder.unwrap_or_else(|| "another process".to_owned());
     let why = format!("is in use by {holder}; its lock was waited for {} s, and nothing was sent", limit.as_secs_f64());
     failure(FailureKind::TokenFileLocked, path, &why)
-}
-
-/// A number between 0 and 1 that differs from call to call, so that those who wait do not move in step.
-fn jitter() -> f64 {
-    f64::from(RandomState::new().hash_one(0) as u32) / f64::from(u32::MAX)
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::task::block_in_place;
 use vcd_os::LockFile;
 
 use super::content::Kind;
@@ -46,13 +47,18 @@ impl Locked {
             Err(NotLocked::Impossible(error)) => return Err(not_prepared(&file.path, &error)),
         };
         let path = file.path.clone();
-        let recovered = recover(&path, &mut report)?;
+        let recovered = block_in_place(|| recover(&path, &mut report))?;
         Ok(Ok(Locked { lock, path, recovered, report }))
     }
 
     /// The token that the file holds now.
     pub(crate) fn token(&self) -> &ApiToken {
         self.recovered.content.token()
+    }
+
+    /// What happened until now.
+    pub(crate) fn report(&self) -> &TokenFileReport {
+        &self.report
     }
 
     /// What happened, and the lock.
@@ -176,30 +182,30 @@ impl Prepared {
 
     /// A refusal in the light of what an earlier run left. Called before [`Prepared::refused`].
     pub(crate) fn explain(&self, rejected: Failure) -> Failure {
-        let earlier = self.pending.save.as_ref().and_then(Save::earlier_run).map(|run| {
-            format!(
+        match self.pending.save.as_ref().and_then(Save::earlier_run) {
+            None => rejected,
+            Some(run) => rejected.and_moreover(&format!(
                 "Process {} sent this token at {} and ended before an answer was saved: Cloud Director has most likely replaced the token then, and the new one is lost. Have an administrator authorize the account again.",
                 run.process, run.time
-            )
-        });
-        let aside = &self.report.warnings;
-        earlier.iter().chain(aside).fold(rejected, |failure, sentence| failure.and_moreover(sentence))
+            )),
+        }
     }
 
-    /// Takes the token that somebody put into the file although this process has its lock, if it is another one than was sent.
-    ///
-    /// # Errors
-    /// As for [`Locked::take`].
-    pub(crate) fn changed(mut self) -> Result<Option<Locked>, Failure> {
+    /// The token was refused. If somebody has put another one into the file although this process has its lock, that is what
+    /// comes next.
+    pub(crate) fn follow(mut self) -> Result<Box<Locked>, Box<Self>> {
         self.refused();
-        let recovered = recover(&self.path, &mut self.report)?;
-        if recovered.content.token().secret() == self.token.secret() {
-            return Ok(None);
+        match recover(&self.path, &mut self.report) {
+            Ok(recovered) if recovered.content.token().secret() != self.token.secret() => {
+                self.report.note(
+                    "The token file was changed by another program while its token was in use; the new one was taken.",
+                );
+                let Prepared { path, report, lock, .. } = self;
+                Ok(Box::new(Locked { lock, path, recovered, report }))
+            }
+            // What cannot be read any more brings no other token; the refusal is what is told.
+            Ok(_) | Err(_) => Err(Box::new(self)),
         }
-        self.report
-            .note("The token file was changed by another program while its token was in use; the new one was taken.");
-        let Prepared { path, report, lock, .. } = self;
-        Ok(Some(Locked { lock, path, recovered, report }))
     }
 }
 
