@@ -71,6 +71,7 @@ int main(void)
 
     exchange_from_file(client);
     exchange_from_file(client);
+    REQUIRE(completed_status(vcd_connect, client, exchange_fields(environment("TOKEN_FILE")), NULL, 0) == 0);
     REQUIRE(vcd_client_close(client) == VCD_OK);
     return 0;
 }

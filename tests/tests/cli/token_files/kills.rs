@@ -61,6 +61,8 @@ fn a_kill_at_any_system_call_loses_nothing(site: &Site) {
     println!("{calls} system calls in a run; {figures:?}");
     assert!(figures.adopted > 0, "no kill hit the time between journal and file");
     assert!(figures.not_reached < figures.kills / 4, "{figures:?}");
+    // An answer is on its way during few of the calls.
+    assert!(figures.lost < figures.kills / 8 + 3, "{figures:?}");
 }
 
 /// Brings the file into the state: a run that is killed as it puts the new file into the old one's place.
