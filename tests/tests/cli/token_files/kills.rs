@@ -45,16 +45,16 @@ fn a_kill_at_any_system_call_loses_nothing(site: &Site) {
     let wanted = env::var("VCD_TEST_KILLS").map_or(100, |number| number.parse().expect("a number of kills"));
     let calls = AccountFile::new(site).killed_at(0).count;
     assert!(calls > 200, "{calls}");
+    let stride = stride(calls);
     let mut figures = Figures::default();
     let mut round = 0;
     while figures.kills < wanted {
         let fresh = Site::start(&site.program);
         let file = AccountFile::new(&fresh);
         while figures.kills < wanted && fresh.simulator.journal().requests.len() < EXCHANGES_PER_SIMULATOR {
-            // One in five runs begins with a journal. The stride is coprime with nearly any number of calls: every part of a
-            // run is visited early, and every call in the end.
+            // One in five runs begins with a journal.
             let start = if round % 5 == 4 { Start::NewTokenInJournal } else { Start::Clean };
-            kill(&file, start, 1 + round * 377 % calls, &mut figures);
+            kill(&file, start, 1 + round * stride % calls, &mut figures);
             round += 1;
         }
     }
@@ -63,6 +63,19 @@ fn a_kill_at_any_system_call_loses_nothing(site: &Site) {
     assert!(figures.not_reached < figures.kills / 4, "{figures:?}");
     // An answer is on its way during few of the calls.
     assert!(figures.lost < figures.kills / 8 + 3, "{figures:?}");
+}
+
+/// A step by which every part of a run is visited early, and every call in the end: about the golden section, and coprime
+/// with the number of calls.
+fn stride(calls: usize) -> usize {
+    let has_no_divisor = |stride: &usize| {
+        let (mut a, mut b) = (calls, *stride);
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a == 1
+    };
+    (calls * 618 / 1000..).find(has_no_divisor).expect("there is a prime number")
 }
 
 /// Brings the file into the state: a run that is killed as it puts the new file into the old one's place.
