@@ -6,8 +6,7 @@ function Connect-Server {
     if ($null -eq $Session -and -not $Given.ContainsKey('Session') -and -not $Cmdlet.MyInvocation.ExpectingInput) {
         return Connect-NewSession $Cmdlet $Given
     }
-    $names = if ($null -ne $Session) { $Session.PSObject.TypeNames -replace '^Deserialized\.' }
-    if ($names -notcontains 'VcdBearer.Session') {
+    if (-not (Test-TypeName $Session '^VcdBearer\.Session$')) {
         return New-SessionFailureRecord "$(Get-TypeText $Session) was given as session."
     }
     if ($Cmdlet.ShouldProcess("$($Session.Server)/$($Session.Org)", 'Connect PowerCLI')) {

@@ -26,12 +26,12 @@ function Connect-Session {
             Add-OwnConnection $request $connection $IsSoleHolder
             return $connection
         }
-        $isStale = $Given['Force'] -or (Test-StaleConnection $Cmdlet $connection $request)
-        # Without force, PowerCLI takes back what it counted for this call.
-        Disconnect-CIServer -Server $connection -Force:$isStale -Confirm:$false
-        if (-not $isStale) {
+        if (-not $Given['Force'] -and -not (Test-StaleConnection $Cmdlet $connection $request)) {
+            # Without force, PowerCLI takes back what it counted for this call.
+            Disconnect-CIServer -Server $connection -Confirm:$false
             break
         }
+        Remove-Connection $Cmdlet $connection
     }
     New-ReplacementFailureRecord $request
 }

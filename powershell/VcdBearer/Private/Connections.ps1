@@ -68,15 +68,24 @@ function Remove-StaleConnection {
             continue
         }
         if ($Force -or (Test-StaleConnection $Cmdlet $connection $Request)) {
-            $Cmdlet.WriteVerbose("Removing the connection to $($connection.Name) that PowerCLI has of an earlier session.")
-            $own = Close-Connection $connection
-            foreach ($session in $(if ($own) { $own.SoleSessions })) {
-                # Nobody could end it any more.
-                $null = Remove-Session $Cmdlet $session @{}
-            }
+            Remove-Connection $Cmdlet $connection
         }
         else {
             $connection
+        }
+    }
+}
+
+function Remove-Connection {
+    # Removes a connection of an earlier session.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [object] $Connection)
+
+    $Cmdlet.WriteVerbose("Removing the connection to $($Connection.Name) that PowerCLI has of an earlier session.")
+    $own = Close-Connection $Connection
+    if ($own) {
+        foreach ($session in $own.SoleSessions) {
+            # Nobody could end it any more.
+            $null = Remove-Session $Cmdlet $session @{}
         }
     }
 }

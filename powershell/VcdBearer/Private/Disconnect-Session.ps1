@@ -14,7 +14,7 @@ function Disconnect-Target {
         }
         return
     }
-    if ($null -ne $Target -and $Target.PSObject.TypeNames -match '^VMware\.VimAutomation\.Cloud\..*\bCIServer') {
+    if (Test-TypeName $Target $script:ConnectionTypeName) {
         return Disconnect-Connection $Cmdlet $Target $Given
     }
 

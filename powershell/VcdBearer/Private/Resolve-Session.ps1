@@ -26,15 +26,13 @@ function Resolve-Session {
         return Resolve-BearerText $Session $Given
     }
 
-    # By name: a session may come from another runspace, process or copy of the module.
-    $names = $Session.PSObject.TypeNames -replace '^Deserialized\.'
-    if ($names -contains 'VcdBearer.Session') {
+    if (Test-TypeName $Session '^VcdBearer\.Session$') {
         $resolved = Read-Session $Session
     }
-    elseif ($names -contains 'VcdBearer.SessionInfo') {
+    elseif (Test-TypeName $Session '^VcdBearer\.SessionInfo$') {
         $resolved = Read-SessionInfo $Session
     }
-    elseif ($names -match '^VMware\.VimAutomation\.Cloud\..*\bCIServer') {
+    elseif (Test-TypeName $Session $script:ConnectionTypeName) {
         $resolved = Read-Connection $Session
     }
     else {
@@ -43,8 +41,18 @@ function Resolve-Session {
     if ($resolved) {
         return $resolved
     }
-    New-SessionFailureRecord "An object of the type $($Session.PSObject.TypeNames[0]) is not a session, or not a whole one."
+    New-SessionFailureRecord "$(Get-TypeText $Session) is not a session, or not a whole one."
 }
+
+function Test-TypeName {
+    # Whether a value is of a type of this name. By name: it may come from another runspace, process or copy of the module.
+    param([object] $Value, [string] $Pattern)
+
+    $null -ne $Value -and [bool] ($Value.PSObject.TypeNames -replace '^Deserialized\.' -match $Pattern)
+}
+
+# The classes of PowerCLI's connections.
+$script:ConnectionTypeName = '^VMware\.VimAutomation\.Cloud\..*\bCIServer'
 
 function New-SessionFailureRecord {
     param([string] $Message)
