@@ -38,14 +38,21 @@ function New-NativeType {
     }
     $type = $Builder.DefineType('VcdBearer.Native', $script:TypeIsStatic)
     foreach ($function in $script:NativeFunctions.Keys) {
-        $result, $words = $script:NativeFunctions[$function].Split(' ', 2)
-        $parameters = if ($words) { $types[$words.Split(' ')] }
-        $method = $type.DefinePInvokeMethod(
-            $function, $Library, $script:MethodIsNative, $script:CallStandard, $types[$result], ($parameters -as [type[]]),
-            $script:CallCdecl, $script:CharSetNone)
-        $method.SetImplementationFlags($script:PreserveSignature)
+        Add-NativeMethod $type $types $function $Library
     }
     $type.CreateType()
+}
+
+function Add-NativeMethod {
+    # Not in the loop: PowerShell compiles what it finds in a loop that takes 16 turns.
+    param($Type, $Types, $Function, $Library)
+
+    $result, $words = $script:NativeFunctions[$Function].Split(' ', 2)
+    $parameters = if ($words) { $Types[$words.Split(' ')] }
+    $method = $Type.DefinePInvokeMethod(
+        $Function, $Library, $script:MethodIsNative, $script:CallStandard, $Types[$result], ($parameters -as [type[]]),
+        $script:CallCdecl, $script:CharSetNone)
+    $method.SetImplementationFlags($script:PreserveSignature)
 }
 
 function Invoke-NativeFunction {

@@ -6,8 +6,8 @@ function Test-PowerCli {
     if (Get-Module $script:CloudModule) {
         return $true
     }
-    foreach ($folder in "$env:PSModulePath".Split([System.IO.Path]::PathSeparator)) {
-        if ($folder -and [System.IO.Directory]::Exists([System.IO.Path]::Combine($folder, $script:CloudModule))) {
+    foreach ($folder in "$env:PSModulePath".Split("$([System.IO.Path]::PathSeparator)")) {
+        if ($folder -and [System.IO.Directory]::Exists("$folder/$script:CloudModule")) {
             return $true
         }
     }
@@ -44,8 +44,10 @@ function Write-KindWarning {
     # on chooses by itself.)
     param($Cmdlet, $Given)
 
-    $isLast = $Cmdlet.MyInvocation.PipelinePosition -eq $Cmdlet.MyInvocation.PipelineLength
-    if (-not $script:ConvertsSession -or -not $isLast -or (Test-BareToken $Given)) {
+    if (-not $script:ConvertsSession -or (Test-BareToken $Given)) {
+        return
+    }
+    if ($Cmdlet.MyInvocation.PipelinePosition -ne $Cmdlet.MyInvocation.PipelineLength) {
         return
     }
     $kind = if ($Given['SessionIdKind']) { $Given['SessionIdKind'] } else { 'Bearer' }

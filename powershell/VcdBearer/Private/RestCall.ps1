@@ -70,8 +70,8 @@ function ConvertFrom-ResponseBody {
     if ($type -match '^application/octet-stream$|^image/|^application/zip$') {
         return , $bytes
     }
-    # Without a byte order mark, which neither parser takes.
-    $text = [System.Text.Encoding]::UTF8.GetString($bytes).TrimStart([char] 0xFEFF)
+    # Without a byte order mark (U+FEFF), which neither parser takes.
+    $text = [System.Text.Encoding]::UTF8.GetString($bytes).TrimStart([char] 65279)
     if ($type -match '[/+]json$') {
         return ConvertFrom-Json $text
     }
