@@ -3,8 +3,8 @@
  * all: numeric outputs are 0 unless the call says otherwise, buffers are untouched unless the call succeeds, texts hold no
  * secret.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN, PATIENCE (a factor for the times to wait). A line is a thread, a verb and four numbers, whose meaning depends on the
- * verb (see `perform`). Lines of one thread are performed in order; threads run at the same time, on the same handles, and
+ * Environment: SERVER, CA_FILE, ORG, API_TOKEN, TOKEN_FILE (a file with that token), PATIENCE (a factor for the times to
+ * wait). A line is a thread, a verb and four numbers, whose meaning depends on the verb (see `perform`). Lines of one thread are performed in order; threads run at the same time, on the same handles, and
  * start when the lines of thread 4 are done; those of thread 5 come last.
  * Prints one line per call, `<function> <number>`, one per settled request that was described, `status <number>`, and
  * `broken: ...` for each rule that does not hold.
@@ -69,12 +69,24 @@ static const char *fields_for(unsigned which, const char *own, char *room, size_
     if (which >= 70) {
         return others[which % (sizeof others / sizeof *others)];
     }
-    const char *extra = which % 4 == 0 ? "" : which % 4 == 1 ? "force_refresh=true\n" : "no_cache=true\n";
+    /* The token file has what the token itself has, so that both are given now and then. */
+    static const char *const extras[] = {"", "force_refresh=true\n", "no_cache=true\n", "token_file="};
+    const char *extra = extras[which % 4], *file = which % 4 == 3 ? environment("TOKEN_FILE") : "";
     int calls = strncmp(own, "path=", 5) == 0;
     int length = snprintf(room, size, "server=%s\n%s", environment("SERVER"), own);
     if (!calls) {
-        snprintf(room + length, size - (size_t)length, "org=%s\n%s", environment("ORG"), extra);
+        snprintf(room + length, size - (size_t)length, "org=%s\n%s%s%s", environment("ORG"), extra, file,
+                 file[0] == 0 ? "" : "\n");
     }
+    return room;
+}
+
+/* Fields for a file that is there, or not, or that cannot be. */
+static const char *save_fields_for(unsigned which, char *room, size_t size)
+{
+    static const char *const forms[] = {"", "force=true\n", "form=api_token\nforce=true\n", "form=nothing\n"};
+    const char *ending = which % 3 == 0 ? "" : which % 3 == 1 ? ".saved" : "/not/a/folder";
+    snprintf(room, size, "path=%s%s\n%s", environment("TOKEN_FILE"), ending, forms[which / 3 % 4]);
     return room;
 }
 
@@ -85,12 +97,14 @@ static void start(const char *function, operation *begin, const char *own, const
         uint64_t aligned[2];
         uint8_t bytes[16];
     } output = {{UNTOUCHED, UNTOUCHED}};
-    const char *fields = fields_for(call->c, own, room, sizeof room);
+    const char *fields = begin == vcd_token_save ? save_fields_for(call->c, room, sizeof room)
+                                                 : fields_for(call->c, own, room, sizeof room);
     const uint16_t *secret = call->d % 2 == 0 ? token : foreign;
     uint32_t units = call->d % 2 == 0 ? token_units : foreign_units;
     uint64_t *out = &output.aligned[0];
     switch (call->d) {
     case 0: secret = NULL; break;
+    case 4: secret = NULL; units = 0; break;
     case 1: secret = (const uint16_t *)(const void *)((const uint8_t *)secret + 1); units--; break;
     case 2: out = NULL; break;
     case 3: out = (uint64_t *)(void *)(output.bytes + 1); break;
@@ -206,6 +220,8 @@ static void perform(const struct call *call)
         start("vcd_connect", vcd_connect, call->c % 2 == 0 ? "legacy_id=true\n" : "", call);
     } else if (strcmp(call->verb, "call") == 0) {
         start("vcd_call", call_without_body, call->c % 4 == 0 ? "path=/api/org\n" : "path=/api/versions\n", call);
+    } else if (strcmp(call->verb, "save") == 0) {
+        start("vcd_token_save", vcd_token_save, "", call);
     } else if (strcmp(call->verb, "check") == 0) {
         start("vcd_check", vcd_check, "", call);
     } else if (strcmp(call->verb, "end") == 0) {

@@ -36,22 +36,25 @@ impl CProgram {
         Self::compile_with(name, library, SANITIZERS)
     }
 
+    /// Compiles `tests/c/<name>.c`, a tool that needs nothing of the library.
+    ///
+    /// # Errors
+    /// That the machine cannot compile it: no compiler, another system.
+    pub fn compile_tool(name: &str) -> Needed<Self> {
+        let program = Self::place(name);
+        let source = staged::repository().join("tests/c").join(name).with_extension("c");
+        let output = Self::strictly(&program).arg(source).output().map_err(|_| "there is no C compiler".to_owned())?;
+        match output.status.success() {
+            true => Ok(program),
+            false => Err(format!("{name}.c does not compile: {}", String::from_utf8_lossy(&output.stderr))),
+        }
+    }
+
     fn compile_with(name: &str, library: &Path, flags: &[&str]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join(name);
+        let program = Self::place(name);
         let sources = staged::repository().join("tests/c");
         let include = staged::header().parent().expect("the header lies in a folder").to_owned();
-        let status = compiler()
-            .args([
-                "-std=c11",
-                "-D_POSIX_C_SOURCE=200809L",
-                "-Wall",
-                "-Wextra",
-                "-Wpedantic",
-                "-Werror",
-                "-g",
-                "-pthread",
-            ])
+        let status = Self::strictly(&program)
             .args(flags)
             .arg("-I")
             .arg(include)
@@ -63,12 +66,32 @@ impl CProgram {
             // library has just copied stands in them.
             .arg("-Wl,-z,now")
             .arg(format!("-Wl,-rpath,{}", library.parent().expect("the library lies in a folder").display()))
-            .arg("-o")
-            .arg(&path)
             .status()
             .expect("the C compiler starts");
         assert!(status.success(), "{name}.c does not compile: {status}");
-        Self { path, _folder: folder }
+        program
+    }
+
+    fn place(name: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { path: folder.path().join(name), _folder: folder }
+    }
+
+    /// The compiler, told where the program goes.
+    fn strictly(program: &Self) -> Command {
+        let mut compiler = compiler();
+        compiler.args([
+            "-std=c11",
+            "-D_POSIX_C_SOURCE=200809L",
+            "-Wall",
+            "-Wextra",
+            "-Wpedantic",
+            "-Werror",
+            "-g",
+            "-pthread",
+        ]);
+        compiler.arg("-o").arg(&program.path);
+        compiler
     }
 
     /// A command that runs the program.

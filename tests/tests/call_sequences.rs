@@ -25,6 +25,7 @@ const LONGEST: usize = 60;
 const VERBS: &[(u32, &str)] = &[
     (4, "open"),
     (8, "exchange"),
+    (2, "save"),
     (3, "connect"),
     (4, "call"),
     (3, "check"),
@@ -68,6 +69,8 @@ fn try_sequences(interpreter: &CProgram, count: u32, patience: u32) {
     let home = tempfile::tempdir().expect("a temporary folder");
     let documented = documented_numbers();
     let seen = RefCell::new(BTreeSet::new());
+    let token = &simulator.login("acme", Kind::Tenant).expect("acme has a tenant user").api_token;
+    fs::write(home.path().join("token.txt"), token).expect("writable");
     let prepared = || {
         let login = simulator.login("acme", Kind::Tenant).expect("acme has a tenant user");
         let mut command = Command::from_std(interpreter.command());
@@ -76,6 +79,7 @@ fn try_sequences(interpreter: &CProgram, count: u32, patience: u32) {
             .env("CA_FILE", simulator.ca_file())
             .env("ORG", &login.org)
             .env("API_TOKEN", &login.api_token)
+            .env("TOKEN_FILE", home.path().join("token.txt"))
             .env("PATIENCE", patience.to_string())
             .env("HOME", home.path())
             .env("XDG_STATE_HOME", home.path())
@@ -106,7 +110,7 @@ fn script() -> impl Strategy<Value = String> {
     let request = || prop_oneof![14 => 2..8_u32, 1 => 0..2_u32, 1 => 8..20_u32];
     let call = (0..4_u32, verb, client(), request(), 0..100_u32, prop_oneof![1 => 0..4_u32, 9 => 4..100_u32]);
     let call = call.prop_map(|(thread, verb, client, request, c, d)| match verb {
-        "open" | "exchange" | "connect" | "call" | "check" | "end" | "wait" | "close_client" => {
+        "open" | "exchange" | "connect" | "call" | "save" | "check" | "end" | "wait" | "close_client" => {
             format!("{thread} {verb} {client} {request} {c} {d}\n")
         }
         _ => format!("{thread} {verb} {request} {} {c} {d}\n", c % 7),

@@ -182,9 +182,10 @@ int32_t vcd_cache_clear(void);
  *   `org` (the short name; `System` means the provider) or `provider=true`; optional `label`, which is handed back,
  *   `force_refresh=true` (a new session in any case), `no_cache=true` (a session that nobody else gets),
  *   `save_new_api_token=true` (a new API token is written to a file of the recovery folder rather than handed out),
- *   `system_proxy` (the proxy that the caller's system resolved for the server).
+ *   `system_proxy` (the proxy that the caller's system resolved for the server), `token_file` (the path of a file with the
+ *   token: Terraform's JSON, a SecureString or PSCredential of PowerShell's `Export-Clixml`, or one line of text).
  * - `secret`, `secret_units`: in, the API token in UTF-16 units; white space around it is dropped. Copied before the call
- *   returns: the caller wipes its own memory.
+ *   returns: the caller wipes its own memory. NULL and 0 with the field `token_file`; both are 1014.
  * - `request`: out, the handle; 0 unless the call returns 0. Close it with `vcd_request_close`.
  *
  * Returns 0 also for bad input: then the request has settled with its failure and nothing is sent. 1001 for a bad pointer
@@ -194,7 +195,11 @@ int32_t vcd_cache_clear(void);
  * `issued_at`, `expires_at`, `attempts`, `cached`, `session` (the number under which the caller holds it); `label` as
  * given; `trimmed=true` if white space was dropped; `new_api_token=true` and `recovery_dir` if the API token was replaced.
  * A new API token is saved as asked, and in any case if the exchange failed nevertheless: `new_api_token_file` is then the
- * file, or, beside the other two, `new_api_token_problem` why there is none. Where the way to the server leads through a
+ * file, or, beside the other two, `new_api_token_problem` why there is none. For a token file that could be read:
+ * `token_file` (its path without symbolic links), `token_file_replaced` (whether a new token was put into it),
+ * `token_file_note` and `token_file_warning` (sentences to show; may repeat). A token that Cloud Director replaces is put
+ * into the file before the request settles, under a lock that half of `timeout_ms` is waited for. If it can only be kept
+ * beside the file, a warning says so and `new_api_token` is there as well; if it cannot, the request fails with 6006. Where the way to the server leads through a
  * proxy, of failures too: `proxy` (`http://host:port`) and `proxy_source`, who named it (`option`, `environment`, `system`
  * for `system_proxy`, `machine`). `vcd_request_take_secret` gives the bearer (1) and the new API token (2). Any thread.
  * Since ABI 1.0.
@@ -275,6 +280,31 @@ int32_t vcd_end(uint64_t client,
                 const uint16_t *secret,
                 uint32_t secret_units,
                 uint64_t *request);
+
+/**
+ * Writes an API token to a file that only the account of this process can read, in the form that `token_file` of
+ * `vcd_exchange` reads. Nothing is sent.
+ *
+ * - `client`: in. Its `timeout_ms` is how long the lock of a file that others use is waited for.
+ * - `fields`, `fields_len`: in, UTF-8 bytes: `path`; optional `form` (`line`, one line of text, unless given;
+ *   `service_account` and `api_token`, Terraform's JSON that says whether the token is replaced at each use) and
+ *   `force=true`, which replaces a file that is there. A folder that is not there is made.
+ * - `secret`, `secret_units`: in, the API token in UTF-16 units; white space around it is dropped. Copied.
+ * - `request`: out, as for `vcd_exchange`.
+ *
+ * Returns as `vcd_exchange` does. When settled: `status` 0 with `token_file`, the file's path without symbolic links, and the
+ * file is on the disk; otherwise why it is not: 6006 if there is one already, 6007 if others could read it. Any thread.
+ * Since ABI 1.0.
+ *
+ * # Safety
+ * As for `vcd_exchange`.
+ */
+int32_t vcd_token_save(uint64_t client,
+                       const uint8_t *fields,
+                       uint32_t fields_len,
+                       const uint16_t *secret,
+                       uint32_t secret_units,
+                       uint64_t *request);
 
 /**
  * Makes any call of Cloud Director's interfaces with a session. What only asks (GET, HEAD) is tried again where that helps,

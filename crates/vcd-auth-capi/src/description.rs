@@ -1,10 +1,12 @@
 //! The fields that describe a settled request.
 
+use std::path::PathBuf;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use vcd_auth::{
-    Ended, Exchanged, Failure, HeldSession, LegacyId, NewApiToken, Response, Route, Session, SessionState, Site, Trust,
-    Unsaved,
+    Ended, Exchanged, Failure, HeldSession, LegacyId, NewApiToken, Response, Route, Session, SessionState, Site,
+    TokenFileReport, Trust, Unsaved,
 };
 
 use crate::exports::constants::VCD_OK;
@@ -29,7 +31,7 @@ pub(crate) fn exchange(
     route: &Route,
     wishes: &Wishes,
 ) -> Settlement {
-    let Exchanged { session, new_api_token, cached, attempts } = exchanged;
+    let Exchanged { session, new_api_token, cached, attempts, token_file } = exchanged;
     let mut fields = FieldsWriter::default();
     match &session {
         Ok(fresh) => {
@@ -48,6 +50,9 @@ pub(crate) fn exchange(
     if wishes.trimmed {
         fields.add("trimmed", true);
     }
+    if let Some(report) = &token_file {
+        describe_token_file(&mut fields, report);
+    }
     let save = wishes.save || session.is_err();
     let new_api_token = new_api_token.and_then(|token| if save { save_now(token, &mut fields) } else { Some(token) });
     if let Some(token) = &new_api_token {
@@ -57,6 +62,17 @@ pub(crate) fn exchange(
     let prizes =
         Prizes { session, new_api_token: new_api_token.into(), legacy_id: legacy_id.into(), ..Prizes::default() };
     Settlement { fields: fields.finish(), prizes }
+}
+
+/// What became of the token file.
+fn describe_token_file(fields: &mut FieldsWriter, report: &TokenFileReport) {
+    fields.add("token_file", report.path.display()).add("token_file_replaced", report.replaced);
+    for note in &report.notes {
+        fields.add("token_file_note", note);
+    }
+    for warning in &report.warnings {
+        fields.add("token_file_warning", warning);
+    }
 }
 
 /// Saves a new API token and tells the file; one that cannot be saved is left to be taken.
@@ -123,6 +139,18 @@ pub(crate) fn ended(site: &Site, ended: Ended, fields: &mut FieldsWriter) -> Pri
         Ended::Before => fields.add("ended", false).add("held_by_others", 0),
     };
     Prizes::default()
+}
+
+/// The settlement of the wish to write a token file.
+pub(crate) fn saved(file: Result<PathBuf, Failure>) -> Settlement {
+    match file {
+        Ok(file) => {
+            let mut fields = FieldsWriter::default();
+            fields.add("status", VCD_OK).add("token_file", file.display());
+            Settlement { fields: fields.finish(), ..Settlement::default() }
+        }
+        Err(failure) => self::failure(&failure),
+    }
 }
 
 /// The settlement of a request that failed on no way yet.

@@ -1,12 +1,13 @@
-//! What requests stand for: exchange, connect, check, end, call.
+//! What requests stand for: exchange, connect, check, end, saving a token, call.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use vcd_auth::{
     ApiToken, Bearer, CallOptions, CallRequest, Connected, ExchangeRequest, Failure, FailureKind, HandOut, Method,
-    Organization, Progress, ProxyAddress, Reuse, Route, Secret, SessionRequest, Site, runtime,
+    Organization, Progress, ProxyAddress, Reuse, Route, Secret, SessionRequest, Site, TokenFileForm, runtime,
 };
 
 use crate::client::Client;
@@ -16,13 +17,23 @@ use crate::handles::{self, Object};
 use crate::request::{Request, SettleOnDrop, Settlement};
 use crate::status::Status;
 
-const EXCHANGE_NAMES: &[&str] =
-    &["server", "org", "provider", "label", "force_refresh", "no_cache", "save_new_api_token", "system_proxy"];
+const EXCHANGE_NAMES: &[&str] = &[
+    "server",
+    "org",
+    "provider",
+    "label",
+    "token_file",
+    "force_refresh",
+    "no_cache",
+    "save_new_api_token",
+    "system_proxy",
+];
 const CONNECT_NAMES: &[&str] = &[
     "server",
     "org",
     "provider",
     "label",
+    "token_file",
     "force_refresh",
     "no_cache",
     "save_new_api_token",
@@ -33,6 +44,7 @@ const CHECK_NAMES: &[&str] = &["server", "session", "legacy_id", "system_proxy"]
 const END_NAMES: &[&str] = &["server", "session", "force", "system_proxy"];
 const CALL_NAMES: &[&str] =
     &["server", "session", "system_proxy", "method", "path", "api_version", "accept", "content_type"];
+const SAVE_NAMES: &[&str] = &["path", "form", "force"];
 
 /// Starts an exchange and returns the request's handle. Input that is no good makes a request that has settled already.
 pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
@@ -83,6 +95,34 @@ pub(crate) fn end(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<
             description::settled(ended, &route, |ended, fields| description::ended(request.site(), ended, fields))
         })
     })
+}
+
+/// Starts the writing of a token file and returns the request's handle.
+pub(crate) fn save_token(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
+    start(client, |core, _| {
+        let fields = Fields::parse(fields, SAVE_NAMES, &[])?;
+        let Some(path) = fields.get("path").map(PathBuf::from) else {
+            return Err(Failure::new(FailureKind::MissingParameter, "The path is missing."));
+        };
+        let (form, force) = (form(&fields)?, fields.flag("force")?);
+        let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
+        Ok(
+            async move { description::saved(vcd_auth::save_token_file(&path, &token, form, force, core.timeout()).await) },
+        )
+    })
+}
+
+/// How a token file is to be written.
+fn form(fields: &Fields) -> Result<TokenFileForm, Failure> {
+    match fields.get("form") {
+        None | Some("line") => Ok(TokenFileForm::Line),
+        Some("service_account") => Ok(TokenFileForm::ServiceAccount),
+        Some("api_token") => Ok(TokenFileForm::ApiToken),
+        Some(_) => {
+            let message = "The field form is neither line, service_account nor api_token.";
+            Err(Failure::new(FailureKind::InvalidOption, message))
+        }
+    }
 }
 
 /// Starts a call and returns the request's handle.
@@ -141,12 +181,22 @@ fn wanted(
     secret: &[u16],
 ) -> Result<(ExchangeRequest, Route, Wishes), Failure> {
     let (site, organization) = (site(fields)?, organization(fields)?);
-    let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
-    let label = fields.get("label").map(str::to_owned);
-    let wishes = Wishes { label, trimmed: token.was_trimmed(), save: fields.flag("save_new_api_token")? };
-    let reuse = reuse(fields)?;
     let route = core.route(&site, system_proxy(fields).as_ref());
-    Ok((ExchangeRequest::new(site, organization, token).reuse(reuse).over(route.clone()), route, wishes))
+    let (request, trimmed) = match (fields.get("token_file"), secret) {
+        (None, secret) => {
+            let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
+            let trimmed = token.was_trimmed();
+            (ExchangeRequest::new(site, organization, token), trimmed)
+        }
+        (Some(file), []) => (ExchangeRequest::from_file(site, organization, file.into()), false),
+        (Some(_), _) => {
+            let message = "An API token and a token file are both given.";
+            return Err(Failure::new(FailureKind::InvalidOption, message));
+        }
+    };
+    let label = fields.get("label").map(str::to_owned);
+    let wishes = Wishes { label, trimmed, save: fields.flag("save_new_api_token")? };
+    Ok((request.reuse(reuse(fields)?).over(route.clone()), route, wishes))
 }
 
 /// The call that the fields describe.

@@ -17,6 +17,7 @@ use crate::route::Route;
 use crate::secret::{ApiToken, Bearer};
 use crate::session::{self, Ended, FreshSession, SessionRequest, SessionState};
 use crate::site::Site;
+use crate::token_file::TokenFileReport;
 use crate::transport::Transport;
 use crate::trust::{self, Trust};
 use crate::{Failure, FailureKind, Progress};
@@ -78,12 +79,19 @@ pub enum Reuse {
     Never,
 }
 
+/// Where the API token comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    Given(ApiToken),
+    File(PathBuf),
+}
+
 /// The wish for a session.
 #[derive(Debug, Clone)]
 pub struct ExchangeRequest {
     pub(crate) site: Site,
     pub(crate) organization: Organization,
-    pub(crate) token: ApiToken,
+    pub(crate) source: Source,
     pub(crate) reuse: Reuse,
     pub(crate) route: Option<Route>,
 }
@@ -91,7 +99,14 @@ pub struct ExchangeRequest {
 impl ExchangeRequest {
     /// A session for this token; one that this process has already will do.
     pub fn new(site: Site, organization: Organization, token: ApiToken) -> Self {
-        ExchangeRequest { site, organization, token, reuse: Reuse::Allowed, route: None }
+        ExchangeRequest { site, organization, source: Source::Given(token), reuse: Reuse::Allowed, route: None }
+    }
+
+    /// A session for the token in this file: Terraform's JSON, a SecureString or PSCredential of `Export-Clixml`, or one line
+    /// of text. A token that Cloud Director replaces is replaced in the file as well; the file is locked meanwhile, for
+    /// which half the client's time limit is waited.
+    pub fn from_file(site: Site, organization: Organization, file: PathBuf) -> Self {
+        ExchangeRequest { site, organization, source: Source::File(file), reuse: Reuse::Allowed, route: None }
     }
 
     /// Says whether a session that this process has already will do.
@@ -117,12 +132,14 @@ pub struct Exchanged {
     pub cached: bool,
     /// How often the exchange was tried; 0 if it never came to that.
     pub attempts: u32,
+    /// What became of the token file, if the token came from one that could be read.
+    pub token_file: Option<TokenFileReport>,
 }
 
 impl Exchanged {
     pub(crate) fn failed(failure: Failure) -> Self {
         let attempts = failure.attempts();
-        Exchanged { session: Err(failure), new_api_token: None, cached: false, attempts }
+        Exchanged { session: Err(failure), new_api_token: None, cached: false, attempts, token_file: None }
     }
 }
 
@@ -154,6 +171,11 @@ impl Client {
             max_retries: options.max_retries,
             recovery_folder: options.recovery_folder.unwrap_or_else(recovery::default_folder),
         })))
+    }
+
+    /// The time limit of one whole operation.
+    pub fn timeout(&self) -> Duration {
+        self.0.timeout
     }
 
     /// The way to `site` as the options and the environment have it now. `system_proxy` is the proxy that the caller's system

@@ -75,6 +75,19 @@ async fn watch(limit: TimeLimit, progress: &Progress, work: Work) -> Result<(), 
     result
 }
 
+/// Runs `work` as a task of its own, which goes on if the caller goes away after its secret was sent. The work has a limit of
+/// its own.
+pub(crate) async fn carried_through<T: Send + 'static>(
+    progress: &Progress,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Failure> {
+    let task = runtime::spawn(work)?;
+    let mut tasks = GiveUpOnDrop { progress: progress.clone(), tasks: vec![task.abort_handle()] };
+    let result = task.await.map_err(|_| defect());
+    tasks.tasks.clear();
+    result
+}
+
 /// Gives the tasks up when the caller goes away, but only if that can lose nothing.
 struct GiveUpOnDrop {
     progress: Progress,
@@ -94,7 +107,8 @@ pub(crate) fn defect() -> Failure {
     Failure::new(FailureKind::Panic, "The request ended in a defect of this library.")
 }
 
-fn passed(limit: TimeLimit, progress: &Progress) -> Failure {
+/// The failure of a request whose limit has passed.
+pub(crate) fn passed(limit: TimeLimit, progress: &Progress) -> Failure {
     let limit = format!("within the time limit of {} s", limit.whole.as_secs_f64());
     if progress.is_connecting() {
         let message = format!("The server could not be connected to {limit}.");

@@ -3,110 +3,286 @@
 use std::sync::Arc;
 
 use time::OffsetDateTime;
+use tokio::task::block_in_place;
+use vcd_os::LockFile;
 
 use crate::cache::{self, Arrival, Flight, Key, Landed, Lookup, SharedSession};
 use crate::claims::Claims;
-use crate::client::{Client, ExchangeRequest, Exchanged, Reuse};
-use crate::deadline;
-use crate::exchange::{self, Tokens};
+use crate::client::{Client, ExchangeRequest, Exchanged, Reuse, Source};
+use crate::deadline::{self, carried_through};
+use crate::exchange::{self, Grant, Tokens};
+use crate::file_login;
 use crate::recovery::NewApiToken;
 use crate::retry::{Repeatable, with_retries};
 use crate::route::Route;
 use crate::runtime;
+use crate::secret::{ApiToken, Secret};
 use crate::session::{self, FreshSession, Session};
+use crate::token_file::{TokenFile, TokenFileReport};
 use crate::transport::Transport;
 use crate::{Failure, FailureKind, Progress};
 
-/// The way to the site, and the transport that goes it.
+/// What is needed to get a session. Clones are cheap.
 #[derive(Clone)]
-struct Way {
+pub(crate) struct Login {
+    pub(crate) client: Client,
+    pub(crate) request: ExchangeRequest,
+    token: Token,
     route: Route,
     transport: Arc<Transport>,
 }
 
-/// What one exchange at the server brought.
-struct Granted {
-    session: Result<Session, Failure>,
-    new_api_token: Option<NewApiToken>,
-    attempts: u32,
+/// The token, and where a new one goes.
+#[derive(Clone)]
+enum Token {
+    /// To the caller.
+    Given(ApiToken),
+    /// Into the file.
+    InFile(Arc<TokenFile>),
+}
+
+/// What came of a token.
+pub(crate) struct Granted {
+    pub(crate) session: Result<Arc<SharedSession>, Failure>,
+    /// Whether the session was there already.
+    pub(crate) cached: bool,
+    pub(crate) new_api_token: Option<NewApiToken>,
+    /// The token by which the next caller finds the session, if it is another one than this caller came with.
+    pub(crate) next_token: Option<Secret>,
+    pub(crate) attempts: u32,
+    pub(crate) token_file: Option<TokenFileReport>,
+    /// The lock of the token file, to be held until the session can be found by those who wait for it.
+    pub(crate) lock: Option<LockFile>,
+}
+
+impl Granted {
+    /// A session, or why there is none, and nothing else.
+    pub(crate) fn of(session: Result<Arc<SharedSession>, Failure>) -> Self {
+        let attempts = session.as_ref().err().map(Failure::attempts).unwrap_or_default();
+        let (new_api_token, next_token, token_file, lock) = (None, None, None, None);
+        Granted { session, cached: false, new_api_token, next_token, attempts, token_file, lock }
+    }
+}
+
+/// What one exchange at the server brought; `K` is what became of a new token.
+pub(crate) struct Answered<K> {
+    pub(crate) session: Result<Arc<SharedSession>, Failure>,
+    pub(crate) kept: Option<K>,
+    pub(crate) attempts: u32,
 }
 
 /// The session for a request.
 pub(crate) async fn session(client: &Client, request: &ExchangeRequest, progress: &Progress) -> Exchanged {
-    let route = request.route.clone().unwrap_or_else(|| client.route(&request.site, None));
-    let way = match client.transport(&route) {
-        Ok(transport) => Way { route, transport },
+    let login = match Login::new(client, request) {
+        Ok(login) => login,
         Err(failure) => return Exchanged::failed(failure),
     };
     if request.reuse == Reuse::Never {
-        return private(client, request, &way, progress).await;
+        return login.private(progress).await;
     }
-    match Key::new(&request.site, &request.organization, &way.route, request.token.secret()) {
-        Ok(key) => shared(client, request, &way, &key, progress).await,
+    match login.key() {
+        Ok(key) => login.shared(&key, progress).await,
         Err(failure) => Exchanged::failed(failure),
     }
 }
 
-/// A session that nobody else gets.
-async fn private(client: &Client, request: &ExchangeRequest, way: &Way, progress: &Progress) -> Exchanged {
-    let Granted { session, new_api_token, attempts } = grant(client, request, &way.transport, progress).await;
-    let session = session.map(|session| {
-        let shared = SharedSession::new(session, way.route.clone());
-        let hand_out = cache::hand_out(&shared);
-        FreshSession::new(shared, hand_out, client.clone())
-    });
-    Exchanged { session, new_api_token, cached: false, attempts }
-}
-
-/// A session from the cache, or from a flight that is shared with whoever wants the same.
-async fn shared(client: &Client, request: &ExchangeRequest, way: &Way, key: &Key, progress: &Progress) -> Exchanged {
-    loop {
-        let flight = match cache::look_up(key, request.reuse == Reuse::Renew) {
-            Lookup::Ready(shared, hand_out) => {
-                let session = Ok(FreshSession::new(shared, hand_out, client.clone()));
-                return Exchanged { session, new_api_token: None, cached: true, attempts: 0 };
-            }
-            Lookup::Join(flight) => flight,
-            Lookup::Lead(flight, stale) => {
-                if let Err(failure) = take_off(client, request, way, key, &flight, stale) {
-                    return Exchanged::failed(failure);
-                }
-                flight
-            }
+impl Login {
+    fn new(client: &Client, request: &ExchangeRequest) -> Result<Self, Failure> {
+        let token = match &request.source {
+            Source::Given(token) => Token::Given(token.clone()),
+            Source::File(path) => Token::InFile(Arc::new(block_in_place(|| TokenFile::read(path))?)),
         };
-        let Landed { session, new_api_token, cached, attempts } = flight.join(progress).await;
-        let session = match session {
-            // The flight's other callers went away just before this one came aboard.
-            Err(failure) if failure.kind() == FailureKind::Cancelled => continue,
-            Err(failure) => Err(failure),
-            Ok(arrival) => match arrival.pick_up() {
-                Some(fresh) => Ok(fresh),
-                // This caller came aboard when the others had been counted; the cache has the session now.
-                None => continue,
-            },
-        };
-        return Exchanged { session, new_api_token, cached, attempts };
+        let route = request.route.clone().unwrap_or_else(|| client.route(&request.site, None));
+        let transport = client.transport(&route)?;
+        Ok(Login { client: client.clone(), request: request.clone(), token, route, transport })
     }
-}
 
-/// Starts the task that gets the session for all who wait for the flight.
-fn take_off(
-    client: &Client,
-    request: &ExchangeRequest,
-    way: &Way,
-    key: &Key,
-    flight: &Arc<Flight>,
-    stale: Option<Arc<SharedSession>>,
-) -> Result<(), Failure> {
-    let (client, request, way) = (client.clone(), request.clone(), way.clone());
-    let lost = LostOnDrop { key: key.clone(), flight: Arc::clone(flight) };
-    let task = runtime::spawn(async move {
-        let LostOnDrop { key, flight } = &lost;
-        let landed = fly(&client, &request, &way, key, flight, stale).await;
-        flight.land(landed);
-    })?;
-    flight.set_task(task.abort_handle());
-    Ok(())
+    fn key(&self) -> Result<Key, Failure> {
+        let ExchangeRequest { site, organization, .. } = &self.request;
+        let (token, file) = match &self.token {
+            Token::Given(token) => (token, None),
+            Token::InFile(file) => (file.token(), Some(file.path())),
+        };
+        Key::new(site, organization, &self.route, token.secret(), file)
+    }
+
+    /// What there is to tell of the token file without touching it.
+    fn report(&self) -> Option<TokenFileReport> {
+        match &self.token {
+            Token::Given(_) => None,
+            Token::InFile(file) => Some(file.report()),
+        }
+    }
+
+    /// A session that nobody else gets.
+    async fn private(self, progress: &Progress) -> Exchanged {
+        if let Token::Given(_) = self.token {
+            return self.own(progress).await;
+        }
+        let own = progress.clone();
+        carried_through(progress, async move { self.own(&own).await }).await.unwrap_or_else(Exchanged::failed)
+    }
+
+    async fn own(&self, progress: &Progress) -> Exchanged {
+        let Granted { session, cached, new_api_token, attempts, token_file, .. } = self.grant(None, progress).await;
+        let session = session.map(|session| self.fresh(session));
+        Exchanged { session, new_api_token, cached, attempts, token_file }
+    }
+
+    /// A session for somebody who is not counted as its holder yet. Dropping it ends the session if nobody else holds it.
+    pub(crate) fn fresh(&self, shared: Arc<SharedSession>) -> FreshSession {
+        let hand_out = cache::hand_out(&shared);
+        FreshSession::new(shared, hand_out, self.client.clone())
+    }
+
+    /// A session from the cache, or from a flight that is shared with whoever wants the same.
+    async fn shared(&self, key: &Key, progress: &Progress) -> Exchanged {
+        loop {
+            let flight = match cache::look_up(key, self.request.reuse == Reuse::Renew) {
+                Lookup::Ready(shared, hand_out) => {
+                    let session = Ok(FreshSession::new(shared, hand_out, self.client.clone()));
+                    let token_file = self.report();
+                    return Exchanged { session, new_api_token: None, cached: true, attempts: 0, token_file };
+                }
+                Lookup::Join(flight) => flight,
+                Lookup::Lead(flight, stale) => {
+                    if let Err(failure) = self.take_off(key, &flight, stale) {
+                        return Exchanged::failed(failure);
+                    }
+                    flight
+                }
+            };
+            let Landed { session, new_api_token, cached, attempts, token_file } = flight.join(progress).await;
+            let session = match session {
+                // The flight's other callers went away just before this one came aboard.
+                Err(failure) if failure.kind() == FailureKind::Cancelled => continue,
+                Err(failure) => Err(failure),
+                Ok(arrival) => match arrival.pick_up() {
+                    Some(fresh) => Ok(fresh),
+                    // This caller came aboard when the others had been counted; the cache has the session now.
+                    None => continue,
+                },
+            };
+            return Exchanged { session, new_api_token, cached, attempts, token_file };
+        }
+    }
+
+    /// Starts the task that gets the session for all who wait for the flight.
+    fn take_off(&self, key: &Key, flight: &Arc<Flight>, stale: Option<Arc<SharedSession>>) -> Result<(), Failure> {
+        let login = self.clone();
+        let lost = LostOnDrop { key: key.clone(), flight: Arc::clone(flight) };
+        let task = runtime::spawn(async move {
+            let LostOnDrop { key, flight } = &lost;
+            let landed = login.fly(key, flight, stale).await;
+            flight.land(landed);
+        })?;
+        flight.set_task(task.abort_handle());
+        Ok(())
+    }
+
+    /// Gets the session: what was there before if it is still alive, else a new one.
+    async fn fly(&self, key: &Key, flight: &Arc<Flight>, stale: Option<Arc<SharedSession>>) -> Landed {
+        if let Some(shared) = stale
+            && self.is_alive(&shared, &flight.progress).await
+        {
+            let (session, token_file) = (Ok(self.arrive(key, flight, key.clone(), shared)), self.report());
+            return Landed { session, new_api_token: None, cached: true, attempts: 0, token_file };
+        }
+        // Whatever is wrong with it, a new one is surer; whoever holds the old one keeps it.
+        let reusable = (self.request.reuse == Reuse::Allowed).then_some(key);
+        let granted = self.grant(reusable, &flight.progress).await;
+        let Granted { session, cached, new_api_token, next_token, attempts, token_file, lock } = granted;
+        let session = session.and_then(|session| {
+            // The next caller comes with the new token, if there is one.
+            let next_key = match &next_token {
+                Some(next) => key.for_new_token(next)?,
+                None => key.clone(),
+            };
+            Ok(self.arrive(key, flight, next_key, session))
+        });
+        drop(lock);
+        Landed { session, new_api_token, cached, attempts, token_file }
+    }
+
+    fn arrive(&self, flown: &Key, flight: &Arc<Flight>, key: Key, shared: Arc<SharedSession>) -> Arc<Arrival> {
+        let hand_outs = cache::land(flown, flight, key, &shared, flight.waiting());
+        Arrival::new(&shared, hand_outs, &self.client)
+    }
+
+    /// Asks Cloud Director whether a session is alive.
+    pub(crate) async fn is_alive(&self, shared: &SharedSession, progress: &Progress) -> bool {
+        let (site, bearer) = (&shared.session.site, &shared.session.bearer);
+        let alive = session::check(&self.transport, site, bearer, progress).await.is_ok();
+        if alive {
+            shared.mark_alive();
+        }
+        alive
+    }
+
+    /// Exchanges the token. For one in a file, the session of `key` will do as well if the token has become another one
+    /// meanwhile.
+    async fn grant(&self, key: Option<&Key>, progress: &Progress) -> Granted {
+        match &self.token {
+            Token::InFile(file) => file_login::grant(self, file, key, progress).await,
+            Token::Given(token) => self.to_caller(token, progress).await,
+        }
+    }
+
+    /// Exchanges a token whose replacement, if there is one, is the caller's to keep.
+    pub(crate) async fn to_caller(&self, token: &ApiToken, progress: &Progress) -> Granted {
+        let Answered { session, kept, attempts } = self.exchange(token, progress, |new| self.hand_over(new)).await;
+        let next_token = kept.as_ref().map(|new: &NewApiToken| new.secret().clone());
+        Granted { new_api_token: kept, next_token, attempts, ..Granted::of(session) }
+    }
+
+    /// A new token that is the caller's to keep.
+    pub(crate) fn hand_over(&self, new: Secret) -> NewApiToken {
+        let ExchangeRequest { site, organization, .. } = &self.request;
+        NewApiToken::new(new, site, organization, &self.client.settings().recovery_folder)
+    }
+
+    /// Exchanges a token at the server, once. `keep` gets a new token as soon as it is read.
+    pub(crate) async fn exchange<K>(
+        &self,
+        token: &ApiToken,
+        progress: &Progress,
+        keep: impl FnOnce(Secret) -> K,
+    ) -> Answered<K> {
+        let ExchangeRequest { site, organization, .. } = &self.request;
+        let send = || self.transport.send(exchange::request(site, organization, token), progress);
+        let (answer, attempts) = with_retries(Repeatable::OnlyUnsent, self.client.settings().max_retries, send).await;
+        let refused =
+            |failure: Failure| Answered { session: Err(failure.with_attempts(attempts)), kept: None, attempts };
+        let answer = match answer {
+            Ok(answer) if (200..300).contains(&answer.status) => answer,
+            Ok(answer) => {
+                let refusal = answer.whole().map(|answer| exchange::refusal(&answer, site, organization, token));
+                return refused(refusal.unwrap_or_else(|broken| broken));
+            }
+            Err(failure) => return refused(failure),
+        };
+        let Tokens { outcome, new_api_token } = exchange::read(&answer, site, token.secret());
+        // First of all: from here on the new token is safe, whatever happens to the rest.
+        let kept = new_api_token.map(keep);
+        let session = outcome.map_err(|failure| failure.with_attempts(attempts)).map(|grant| self.begin(grant));
+        Answered { session, kept, attempts }
+    }
+
+    /// What is known about a session that was just granted.
+    fn begin(&self, grant: Grant) -> Arc<SharedSession> {
+        let issued_at = OffsetDateTime::now_utc();
+        let claims = Claims::of(&grant.bearer);
+        let expires_at = grant.lifetime.and_then(|lifetime| issued_at.checked_add(lifetime.try_into().ok()?));
+        let session = Session {
+            site: self.request.site.clone(),
+            organization: self.request.organization.clone(),
+            expires_at: expires_at.or_else(|| claims.expires_at()),
+            user: claims.user,
+            issued_at,
+            bearer: grant.bearer,
+        };
+        SharedSession::new(session, self.route.clone())
+    }
 }
 
 /// A flight whose task ends without landing leaves nobody waiting, and nothing in the cache.
@@ -124,74 +300,4 @@ impl Drop for LostOnDrop {
             Landed::failed(failure)
         });
     }
-}
-
-/// Gets the session: what was there before if it is still alive, else a new one.
-async fn fly(
-    client: &Client,
-    request: &ExchangeRequest,
-    way: &Way,
-    key: &Key,
-    flight: &Arc<Flight>,
-    stale: Option<Arc<SharedSession>>,
-) -> Landed {
-    if let Some(shared) = stale {
-        let (site, bearer) = (&shared.session.site, &shared.session.bearer);
-        if session::check(&way.transport, site, bearer, &flight.progress).await.is_ok() {
-            shared.mark_alive();
-            let session = Ok(arrive(client, key, flight, key.clone(), shared));
-            return Landed { session, new_api_token: None, cached: true, attempts: 0 };
-        }
-        // Whatever is wrong with it, a new one is surer; whoever holds the old one keeps it.
-    }
-    let Granted { session, new_api_token, attempts } = grant(client, request, &way.transport, &flight.progress).await;
-    let session = session.and_then(|session| {
-        // The next caller comes with the new token, if there is one.
-        let next_key = match &new_api_token {
-            Some(new) => key.for_new_token(new.secret())?,
-            None => key.clone(),
-        };
-        Ok(arrive(client, key, flight, next_key, SharedSession::new(session, way.route.clone())))
-    });
-    Landed { session, new_api_token, cached: false, attempts }
-}
-
-fn arrive(client: &Client, flown: &Key, flight: &Arc<Flight>, key: Key, shared: Arc<SharedSession>) -> Arc<Arrival> {
-    let hand_outs = cache::land(flown, flight, key, &shared, flight.waiting());
-    Arrival::new(&shared, hand_outs, client)
-}
-
-/// Exchanges the token at the server.
-async fn grant(client: &Client, request: &ExchangeRequest, transport: &Transport, progress: &Progress) -> Granted {
-    let ExchangeRequest { site, organization, token, .. } = request;
-    let settings = client.settings();
-    let send = || transport.send(exchange::request(site, organization, token), progress);
-    let (answer, attempts) = with_retries(Repeatable::OnlyUnsent, settings.max_retries, send).await;
-    let refused =
-        |failure: Failure| Granted { session: Err(failure.with_attempts(attempts)), new_api_token: None, attempts };
-    let answer = match answer {
-        Ok(answer) if (200..300).contains(&answer.status) => answer,
-        Ok(answer) => {
-            let refusal = answer.whole().map(|answer| exchange::refusal(&answer, site, organization, token));
-            return refused(refusal.unwrap_or_else(|broken| broken));
-        }
-        Err(failure) => return refused(failure),
-    };
-    let Tokens { outcome, new_api_token } = exchange::read(&answer, site, token.secret());
-    // First of all: from here on the new token is safe, whatever happens to the rest.
-    let new_api_token = new_api_token.map(|new| NewApiToken::new(new, site, organization, &settings.recovery_folder));
-    let session = outcome.map_err(|failure| failure.with_attempts(attempts)).map(|grant| {
-        let issued_at = OffsetDateTime::now_utc();
-        let claims = Claims::of(&grant.bearer);
-        let expires_at = grant.lifetime.and_then(|lifetime| issued_at.checked_add(lifetime.try_into().ok()?));
-        Session {
-            site: site.clone(),
-            organization: organization.clone(),
-            expires_at: expires_at.or_else(|| claims.expires_at()),
-            user: claims.user,
-            issued_at,
-            bearer: grant.bearer,
-        }
-    });
-    Granted { session, new_api_token, attempts }
 }

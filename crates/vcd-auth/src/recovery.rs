@@ -9,14 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use once_cell::sync::OnceCell;
-use serde::Serialize;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use zeroize::Zeroizing;
 
 use crate::organization::Organization;
 use crate::secret::Secret;
 use crate::site::Site;
+use crate::token_file::json;
 use crate::{Failure, FailureKind};
 
 /// A new API token that replaces the one it was exchanged for. Clones stand for the same token, for several callers of one
@@ -39,6 +37,14 @@ impl NewApiToken {
     pub(crate) fn new(secret: Secret, site: &Site, organization: &Organization, folder: &Path) -> Self {
         let (site, organization, folder) = (site.clone(), organization.clone(), folder.to_owned());
         let (taken, saved) = (AtomicBool::new(false), OnceCell::new());
+        NewApiToken(Arc::new(Kept { secret, taken, saved, site, organization, folder }))
+    }
+
+    /// A token that is safe in `file` already: dropping it writes nothing.
+    pub(crate) fn saved_in(file: PathBuf, secret: Secret, site: &Site, organization: &Organization) -> Self {
+        let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+        let (site, organization) = (site.clone(), organization.clone());
+        let (taken, saved) = (AtomicBool::new(true), OnceCell::with_value(file));
         NewApiToken(Arc::new(Kept { secret, taken, saved, site, organization, folder }))
     }
 
@@ -77,7 +83,8 @@ impl NewApiToken {
 impl Kept {
     fn write(&self) -> Result<PathBuf, Failure> {
         let now = OffsetDateTime::now_utc();
-        let (name, content) = (self.file_name(now), token_file(&self.secret, now));
+        let content = json::new_file(json::SERVICE_ACCOUNT, &self.secret, now);
+        let name = self.file_name(now);
         let write_to = |folder: &Path| {
             let path = folder.join(&name);
             vcd_os::private_file::create_folder(folder)?;
@@ -119,27 +126,6 @@ impl Drop for Kept {
             let _ = self.write();
         }
     }
-}
-
-/// The form that go-vcloud-director and Terraform read (`refresh_token`, `token_type`, `updated_by`, `updated_on`).
-fn token_file(secret: &Secret, now: OffsetDateTime) -> Zeroizing<Vec<u8>> {
-    #[derive(Serialize)]
-    struct TokenFile<'a> {
-        token_type: &'a str,
-        refresh_token: &'a str,
-        updated_by: &'a str,
-        updated_on: String,
-    }
-    let file = TokenFile {
-        token_type: "Service Account",
-        refresh_token: secret.expose(),
-        updated_by: concat!("VcdBearer/", env!("CARGO_PKG_VERSION")),
-        updated_on: now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default(),
-    };
-    let mut content = Zeroizing::new(Vec::with_capacity(512 + secret.expose().len()));
-    // Text into memory: serde_json has no way to fail here.
-    let _ = serde_json::to_writer_pretty(&mut *content, &file);
-    content
 }
 
 /// Keeps letters, digits, dots and dashes; everything else could mean something to a file system.

@@ -63,8 +63,9 @@ fn pause(failure: &Failure, repeatable: Repeatable, attempts: u32, jitter: f64) 
     (worthwhile && pause <= LONGEST_PAUSE).then_some(pause)
 }
 
-/// A number between 0 and 1 that differs from call to call; nothing secret hangs on it.
-fn jitter() -> f64 {
+/// A number between 0 and 1 that differs from call to call, so that those who wait do not move in step; nothing secret hangs
+/// on it.
+pub(crate) fn jitter() -> f64 {
     f64::from(RandomState::new().hash_one(0) as u32) / f64::from(u32::MAX)
 }
 

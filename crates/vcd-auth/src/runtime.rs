@@ -42,18 +42,27 @@ pub fn block_on<F: Future>(work: F) -> Result<F::Output, Failure> {
     Ok(runtime()?.block_on(work))
 }
 
+/// Work that goes on although nobody may wait for it any more, until this is dropped.
+pub(crate) struct Background(());
+
+impl Background {
+    pub(crate) fn begin() -> Self {
+        BACKGROUND.fetch_add(1, Ordering::SeqCst);
+        Background(())
+    }
+}
+
+impl Drop for Background {
+    /// Counts down even if the work panics.
+    fn drop(&mut self) {
+        BACKGROUND.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Runs `work` that nobody waits for, such as ending a session that nobody received.
 pub(crate) fn spawn_background(work: impl Future<Output = ()> + Send + 'static) {
-    /// Counts down even if the work panics.
-    struct Running;
-    impl Drop for Running {
-        fn drop(&mut self) {
-            BACKGROUND.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
     let Ok(runtime) = runtime() else { return };
-    BACKGROUND.fetch_add(1, Ordering::SeqCst);
-    let running = Running;
+    let running = Background::begin();
     runtime.spawn(async move {
         let _running = running;
         work.await;

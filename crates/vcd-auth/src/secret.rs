@@ -11,6 +11,8 @@ use crate::{Failure, FailureKind};
 const API_TOKEN_LIMIT: usize = 4096;
 /// The longest bearer, in bytes. Cloud Director's have 600 to 1,400.
 const BEARER_LIMIT: usize = 16 * 1024;
+/// The length of SHA-256's blocks, in bytes.
+const HASH_BLOCK: usize = 64;
 
 /// Text that is wiped when dropped and prints as `[redacted]`.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,6 +44,17 @@ impl Secret {
     /// The text itself. Whatever copies it takes over the duty to wipe it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// The text in whole blocks of SHA-256, for hashing. Such input is hashed where it lies; a remainder would be copied
+    /// into the hasher, on the stack, and stay there.
+    pub(crate) fn in_blocks(&self) -> Zeroizing<Vec<u8>> {
+        let text = self.0.as_bytes();
+        let mut padded = Zeroizing::new(vec![0; (text.len() / HASH_BLOCK + 1) * HASH_BLOCK]);
+        padded[..text.len()].copy_from_slice(text);
+        // A bit after the end, as in the hash's own padding, keeps "a" and "a\0" apart.
+        padded[text.len()] = 0x80;
+        padded
     }
 }
 

@@ -21,13 +21,14 @@ struct Program {
 }
 
 const AFTER_HELP: &str = "\
-Secrets are never arguments: the API token (get) comes from the environment variable VCD_API_TOKEN, the session (check,
-end, call) from VCD_TOKEN, and where that is not set from standard input.
+Secrets are never arguments: the API token (get) comes from a file (--token-file, or the environment variables
+VCD_API_TOKEN_FILE and VCD_SA_TOKEN_FILE) or from VCD_API_TOKEN, the session (check, end, call) from VCD_TOKEN, and where
+none of these is given from standard input. A service account's token is replaced at each use, and the new one put into its file.
 
 Without --proxy, the environment variables HTTPS_PROXY and NO_PROXY say which proxy to take, if any.
 
 Exit status: 0 done, 2 the call itself is wrong, 3 the server cannot be reached or trusted, 4 Cloud Director said no,
-5 its answer cannot be used, 6 time ran out, 7 a replaced token could not be saved, 130 Ctrl+C, 70 a defect of this
+5 its answer cannot be used, 6 time ran out, 7 the token file cannot be used or written, 130 Ctrl+C, 70 a defect of this
 program.
 
 Examples:
@@ -58,6 +59,7 @@ pub(crate) enum Command {
 #[command(after_help = "\
 Examples:
   vcd-bearer get --server vcd.example.com --org acme < token.txt
+  vcd-bearer get --server vcd.example.com --org acme --token-file service-account.json
   vcd-bearer get --server vcd.example.com --provider --format json < token.txt | jq .expires_at
   VCD_API_TOKEN=... vcd-bearer get --server vcd.example.com --org acme --ca-certificate vcd-ca.pem")]
 pub(crate) struct GetArguments {
@@ -67,6 +69,9 @@ pub(crate) struct GetArguments {
     /// Log in as the provider (the organization System)
     #[arg(long)]
     provider: bool,
+    /// Take the API token from this file: Terraform's JSON, a SecureString of Export-Clixml, or one line of text
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::SessionId)]
     pub(crate) format: Format,

@@ -10,6 +10,7 @@ use vcd_auth::{
 
 use crate::arguments::{CallArguments, GetArguments, SiteArguments};
 use crate::interrupt::Outcome;
+use crate::secret_input::TokenSource;
 use crate::{interrupt, output, secret_input};
 
 /// Exchanges an API token for a session and prints it.
@@ -17,13 +18,16 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
     let site = arguments.site.site()?;
     let organization = arguments.organization()?;
     let client = arguments.site.client()?;
-    let token = ApiToken::parse(&secret_input::api_token()?)?;
+    let request = match secret_input::api_token(arguments.token_file.as_deref())? {
+        TokenSource::Given(token) => ExchangeRequest::new(site, organization, ApiToken::parse(&token)?),
+        TokenSource::File(file) => ExchangeRequest::from_file(site, organization, file),
+    };
+    let request = request.reuse(Reuse::Never);
     warn_about_skipped_check(&arguments.site);
 
     let progress = Progress::default();
     let work = {
         let progress = progress.clone();
-        let request = ExchangeRequest::new(site, organization, token).reuse(Reuse::Never);
         async move { client.exchange(&request, &progress).await }
     };
     let (exchanged, stopped) = match interrupt::run(&progress, work)? {
@@ -31,6 +35,7 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
         Outcome::Stopped(Some(exchanged)) => (exchanged, Some(interrupt::stopped(true))),
         Outcome::Stopped(None) => return Err(interrupt::stopped(false)),
     };
+    exchanged.token_file.iter().for_each(output::print_report);
     let kept = exchanged.new_api_token.map_or(Ok(()), keep);
     // Until it is printed, the session is dropped on the way out, which logs it out again.
     let printed = match (exchanged.session, stopped) {

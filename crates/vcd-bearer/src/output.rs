@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use vcd_auth::{Failure, FailureKind, Response, Session};
+use vcd_auth::{Failure, FailureKind, Response, Session, TokenFileReport};
 
 use crate::arguments::Format;
 
@@ -81,6 +81,12 @@ fn json(session: &Session) -> Result<String, Failure> {
 /// UTC in whole seconds.
 fn timestamp(time: OffsetDateTime) -> Option<String> {
     time.to_utc().replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
+}
+
+/// Tells what became of a token file.
+pub(crate) fn print_report(report: &TokenFileReport) {
+    report.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    report.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
 }
 
 /// Tells a failure and what to do about it.

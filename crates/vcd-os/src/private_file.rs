@@ -1,8 +1,12 @@
 //! Files that only their owner can read.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+#[cfg(unix)]
+use std::fs::OpenOptions;
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::Path;
+
+use crate::durable;
 
 /// Makes `folder` with its parents, private to the user: mode 0700 for what is created on Unix; on Windows the folder
 /// inherits the protection of the profile it lies in. An existing folder is left as it is.
@@ -17,18 +21,15 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Writes a new file, private to the user from its first moment (mode 0600 on Unix; on Windows as its folder is), and
+/// Writes a new file, private to the user from its first moment (mode 0600 on Unix; on Windows an access list that names the
+/// account, the administrators and the system, and inherits nothing), and
 /// returns once content and name are on the disk. An existing file is never touched.
 ///
 /// # Errors
 /// `AlreadyExists` if the name is taken, otherwise those of the operating system; a file that could not be written
 /// whole is removed again.
 pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = create_empty(path)?;
     let written = file.write_all(content).and_then(|()| file.sync_all());
     drop(file);
     if let Err(error) = written {
@@ -36,12 +37,23 @@ pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(path);
         return Err(error);
     }
-    sync_folder(path.parent().unwrap_or(Path::new(".")))
+    durable::sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
-/// Makes the names in a folder durable. Windows has no such call for an ordinary handle; NTFS journals its names.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+/// Makes a new, empty file for reading and writing, private to the user from its first moment. An existing file is never
+/// touched. Nothing is durable yet.
+///
+/// # Errors
+/// As for [`create`].
+pub fn create_empty(path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    return std::os::unix::fs::OpenOptionsExt::mode(&mut OpenOptions::new(), 0o600)
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path);
+    #[cfg(windows)]
+    return crate::protection::create_private(path);
 }
 
 #[cfg(test)]

@@ -54,7 +54,13 @@ function Get-FailureTable {
         DeadlineExceeded               = 5002, 'OperationTimeout', 'System.TimeoutException'
         ClientClosed                   = 5003, 'OperationStopped', 'System.OperationCanceledException'
 
+        TokenFileNotFound              = 6001, 'ObjectNotFound', 'System.IO.FileNotFoundException'
+        TokenFileUnreadable            = 6002, 'ReadError', 'System.IO.IOException'
+        TokenFileInvalid               = 6003, 'InvalidData', 'System.IO.InvalidDataException'
+        TokenFileNotWritable           = 6004, 'WriteError', 'System.IO.IOException'
+        TokenFileLocked                = 6005, 'ResourceBusy', 'System.TimeoutException'
         TokenFileNotSaved              = 6006, 'WriteError', 'System.IO.IOException'
+        TokenFileUnsafe                = 6007, 'SecurityError', 'System.UnauthorizedAccessException'
 
         NativeLibraryMissing           = 7001, 'ResourceUnavailable', 'System.DllNotFoundException'
         NativeLibraryBlocked           = 7002, 'ResourceUnavailable', 'System.DllNotFoundException'

@@ -19,6 +19,7 @@
 //! | bodies in both directions, the legacy id, what a call settles with | calls.c |
 //! | a session by its number is reached as it was made; who named the proxy | sessions.c |
 //! | a new API token that comes with a failure is in a file | sessions.c |
+//! | a new API token of a token file is in the file; a file and a token exclude each other | token_file.c |
 //! | nothing blocks longer than allowed; a limit of requests in flight | queue.c: `nothing_blocks`, `no_more_in_flight_than_allowed` |
 //! | nothing prints | every program: standard error is empty |
 //! | no panic crosses or prints; a request whose task panics settles | planted.c; `header`: `every_function_is_guarded` |
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         ("queue", queue),
         ("abandon", abandon),
         ("sessions", sessions),
+        ("token_file", token_file),
         ("calls", calls),
     ];
     for (name, check) in programs {
@@ -216,6 +218,27 @@ fn sessions(mut command: Command, simulator: &Simulator) {
     assert!(simulator.sessions().is_empty(), "{:?}", simulator.sessions());
     // Three exchanges with a tunnel each, and one tunnel for what was asked about and ended by way of the proxy.
     assert_eq!(proxy.tunnels().len(), 4, "{:?}", proxy.tunnels());
+}
+
+fn token_file(mut command: Command, simulator: &Simulator) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("made/account.json");
+    let service = simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
+    command.env("TOKEN_FILE", &file);
+    let mut command = with_login(command, simulator);
+    command.env("API_TOKEN", &service.api_token);
+    let done = command.assert().success().stderr("");
+    let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+    let path = format!("token_file={}", fs::canonicalize(&file).expect("there").display());
+    for (line, times) in
+        [(path.as_str(), 2), ("token_file_replaced=true", 1), ("token_file_replaced=false", 1), ("cached=true", 1)]
+    {
+        assert_eq!(output.lines().filter(|printed| *printed == line).count(), times, "{line} in:\n{output}");
+    }
+    let now = fs::read_to_string(&file).expect("readable");
+    assert!(now.contains("Service Account") && !now.contains(&service.api_token), "the token was not replaced");
+    let exchanges = simulator.journal().requests.iter().filter(|request| request.path.starts_with("/oauth/")).count();
+    assert_eq!(exchanges, 1);
 }
 
 fn calls(mut command: Command, simulator: &Simulator) {

@@ -6,6 +6,8 @@ mod proxy;
 mod rotation;
 mod sessions;
 mod stopping;
+#[cfg(unix)]
+mod token_files;
 mod trust;
 
 use std::path::{Path, PathBuf};
@@ -21,10 +23,11 @@ fn main() -> ExitCode {
     let all =
         [sessions::CASES, call::CASES, bad_input::CASES, trust::CASES, proxy::CASES, rotation::CASES, stopping::CASES]
             .concat();
-    run(all
-        .into_iter()
-        .map(|(name, body)| case(name, &program, move |program: PathBuf| body(&Site::start(&program))))
-        .collect())
+    let with_site = |(name, body): Case| case(name, &program, move |program: PathBuf| body(&Site::start(&program)));
+    let trials = all.into_iter().map(with_site);
+    #[cfg(unix)]
+    let trials = trials.chain(token_files::trials(&program));
+    run(trials.collect())
 }
 
 /// A case and its name. Each gets a simulator of its own.
@@ -53,6 +56,8 @@ impl Site {
         command
             .args(arguments)
             .env_remove("VCD_API_TOKEN")
+            .env_remove("VCD_API_TOKEN_FILE")
+            .env_remove("VCD_SA_TOKEN_FILE")
             .env_remove("VCD_TOKEN")
             .env_remove("HTTPS_PROXY")
             .env_remove("https_proxy")

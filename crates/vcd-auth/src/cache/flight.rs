@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::deadline;
 use crate::recovery::NewApiToken;
 use crate::session::FreshSession;
+use crate::token_file::TokenFileReport;
 use crate::{Failure, Progress};
 
 /// What a flight brought.
@@ -21,13 +22,14 @@ pub(crate) struct Landed {
     /// Whether the session was there already.
     pub(crate) cached: bool,
     pub(crate) attempts: u32,
+    pub(crate) token_file: Option<TokenFileReport>,
 }
 
 impl Landed {
     /// A flight that brought nothing.
     pub(crate) fn failed(failure: Failure) -> Self {
         let attempts = failure.attempts();
-        Landed { session: Err(failure), new_api_token: None, cached: false, attempts }
+        Landed { session: Err(failure), new_api_token: None, cached: false, attempts, token_file: None }
     }
 }
 

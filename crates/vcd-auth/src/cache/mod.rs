@@ -130,6 +130,14 @@ pub(crate) fn look_up(key: &Key, renew: bool) -> Lookup {
     Lookup::Lead(flight, stale)
 }
 
+/// The session of a key if there is one with time left, and whether it was alive a moment ago.
+pub(crate) fn ready(key: &Key) -> Option<(Arc<SharedSession>, bool)> {
+    match cache().entries.get(key) {
+        Some(Entry::Ready(shared)) if shared.has_time_left() => Some((Arc::clone(shared), shared.was_just_alive())),
+        Some(Entry::Ready(_) | Entry::Underway(_)) | None => None,
+    }
+}
+
 /// Puts what a flight brought in its place, under the key of the new token if the old one was replaced, and enters so many
 /// holders.
 pub(crate) fn land(

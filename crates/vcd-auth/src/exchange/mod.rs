@@ -16,7 +16,7 @@ use crate::site::Site;
 use crate::transport::{Answer, Content, Request};
 use crate::{Failure, FailureKind, refusal};
 
-pub(crate) use answer::{Tokens, read};
+pub(crate) use answer::{Grant, Tokens, read};
 
 /// The longest answer of the token endpoint that is read, in bytes.
 const ANSWER_LIMIT: usize = 256 * 1024;

@@ -61,7 +61,13 @@ pub enum FailureKind {
     DeadlineExceeded = 5002,
     ClientClosed = 5003,
 
+    TokenFileNotFound = 6001,
+    TokenFileUnreadable = 6002,
+    TokenFileInvalid = 6003,
+    TokenFileNotWritable = 6004,
+    TokenFileLocked = 6005,
     TokenFileNotSaved = 6006,
+    TokenFileUnsafe = 6007,
 
     NativeLibraryMissing = 7001,
     NativeLibraryBlocked = 7002,
@@ -128,7 +134,13 @@ impl FailureKind {
             Cancelled,
             DeadlineExceeded,
             ClientClosed,
+            TokenFileNotFound,
+            TokenFileUnreadable,
+            TokenFileInvalid,
+            TokenFileNotWritable,
+            TokenFileLocked,
             TokenFileNotSaved,
+            TokenFileUnsafe,
             NativeLibraryMissing,
             NativeLibraryBlocked,
             NativeLibraryWrongArchitecture,
@@ -184,6 +196,7 @@ impl FailureKind {
                 | RateLimited
                 | ServiceUnavailable
                 | DeadlineExceeded
+                | TokenFileLocked
                 | OutOfResources
         )
     }
@@ -283,8 +296,26 @@ impl FailureKind {
             Cancelled => "Start again when you are ready.",
             DeadlineExceeded => "Try again with a longer time limit.",
             ClientClosed => "Open a new client.",
+            TokenFileNotFound => {
+                "Check the path. A relative one begins in the folder that the command runs in; scheduled tasks begin in another one than you do."
+            }
+            TokenFileUnreadable => {
+                "Let the account that runs the command read the file (owner, mode or access list). A file that Windows protected for another account or machine has to be made again, by the account that is to use it."
+            }
+            TokenFileInvalid => {
+                "Give a file with the token as one line of text, the JSON of Terraform's provider for Cloud Director (refresh_token), or a SecureString or PSCredential from Export-Clixml."
+            }
+            TokenFileNotWritable => {
+                "Let the account that runs the command write the file and its folder, and make space on the disk: a service account's token is replaced at each use, and the new one has to be saved. Nothing was sent."
+            }
+            TokenFileLocked => {
+                "Wait until the process that the message names is done, or look why it hangs; then try again. Nothing was sent."
+            }
             TokenFileNotSaved => {
-                "Make the folder that the message names writable. The new token is lost: have an administrator authorize the account again."
+                "Make the folder that the message names writable. If the message names a file with the new token, put it into the token file's place; if it names none, the token is lost: have an administrator authorize the account again."
+            }
+            TokenFileUnsafe => {
+                "Keep the token file on a disk of this machine, under one name, in a folder that nobody but the account that uses it (and administrators) can write."
             }
             NativeLibraryMissing => {
                 "Install the module again; its folder native/<platform> must hold the library for this platform."

@@ -85,7 +85,19 @@ impl FailureKind {
                 "The time limit passed before the request was sent: a queue, a name service, or retries."
             }
             ClientClosed => "The client was closed while somebody waited for its requests.",
-            TokenFileNotSaved => "A new API token could not be written to any file.",
+            TokenFileNotFound => "There is no token file of that name.",
+            TokenFileUnreadable => {
+                "The token file cannot be read: no right to, a folder or device in its place, a failing disk, or protected by Windows for another account or machine."
+            }
+            TokenFileInvalid => "The token file holds no API token in any of the known forms.",
+            TokenFileNotWritable => {
+                "The token is replaced at each use, and the file or its folder does not take a new one: no right to, read-only, or no space. It was not sent."
+            }
+            TokenFileLocked => "Another process holds the token file's lock for longer than this call waits.",
+            TokenFileNotSaved => "A new API token could not be written where it belongs.",
+            TokenFileUnsafe => {
+                "The token file lies where it cannot be kept safe: others can change the file or its folder, it has a second name, or it is on a network file system, whose locks may not keep other machines out."
+            }
             NativeLibraryMissing => "The module's native library for this platform is not where it should be.",
             NativeLibraryBlocked => {
                 "The operating system refuses to load the native library: application control, a mark of the web, or a library that it lacks."

@@ -65,6 +65,13 @@ impl Failure {
         self
     }
 
+    /// Adds a sentence to the message.
+    pub(crate) fn and_moreover(mut self, sentence: &str) -> Self {
+        self.0.message.push(' ');
+        self.0.message.push_str(sentence);
+        self
+    }
+
     /// Adds how often the request was tried.
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;

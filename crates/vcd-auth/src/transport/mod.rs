@@ -22,6 +22,7 @@ use crate::retry::Repeatable;
 use crate::route::Route;
 use crate::secret::Bearer;
 use crate::site::Site;
+use crate::token_file;
 use crate::trust;
 use crate::versions::Agreed;
 use crate::{Failure, FailureKind};
@@ -29,8 +30,6 @@ use crate::{Failure, FailureKind};
 pub(crate) use answer::Answer;
 use body::GatedBody;
 use connector::{PROGRESS, WatchLayer};
-
-const USER_AGENT: &str = concat!("VcdBearer/", env!("CARGO_PKG_VERSION"));
 
 type Shared = HashMap<(Route, Duration), Arc<Transport>>;
 
@@ -129,7 +128,7 @@ impl Transport {
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .referer(false)
-                .user_agent(USER_AGENT)
+                .user_agent(token_file::WRITER)
                 .connect_timeout(connect_timeout)
                 .pool_max_idle_per_host(idle_connections)
                 .connector_layer(WatchLayer)

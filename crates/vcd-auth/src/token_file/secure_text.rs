@@ -1,0 +1,126 @@
+//! The text of a SecureString as PowerShell stores it: hexadecimal digits of its UTF-16, which Windows protects by DPAPI for
+//! one account or one machine. PowerShell on other systems protects nothing.
+
+use std::io;
+
+use zeroize::Zeroizing;
+
+use super::content::Unfit;
+use crate::FailureKind;
+use crate::secret::Secret;
+
+/// Every DPAPI blob begins with its version and the number of its provider (wincrypt.h's `CRYPTPROTECT_DEFAULT_PROVIDER`).
+const DPAPI: &str = "01000000d08c9ddf0115d1118c7a00c04fc297eb";
+/// Where in a blob the flags of its protection stand: behind version, provider, master key's version and number.
+#[cfg(windows)]
+const FLAGS_AT: usize = 4 + 16 + 4 + 16;
+
+/// How the text is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protection {
+    None,
+    #[cfg(windows)]
+    Dpapi(vcd_os::data_protection::Scope),
+}
+
+/// Whether text is what DPAPI made, in hexadecimal digits: a line that `ConvertFrom-SecureString` wrote, for one.
+pub(super) fn is_dpapi(text: &str) -> bool {
+    text.get(..DPAPI.len()).is_some_and(|start| start.eq_ignore_ascii_case(DPAPI))
+}
+
+/// Reads stored text.
+pub(super) fn read(digits: &str) -> Result<(Secret, Protection), Unfit> {
+    let bytes = from_hex(digits).ok_or_else(|| {
+        Unfit::invalid("holds a SecureString that is damaged: not an even number of hexadecimal digits")
+    })?;
+    // The version alone tells a blob from text, which begins with no control character.
+    if bytes.starts_with(&[1, 0, 0, 0]) {
+        return unprotect(&bytes);
+    }
+    Ok((from_utf16(&bytes)?, Protection::None))
+}
+
+#[cfg(windows)]
+fn unprotect(bytes: &[u8]) -> Result<(Secret, Protection), Unfit> {
+    use vcd_os::data_protection::{self, Scope};
+    let text = Zeroizing::new(data_protection::unprotect(bytes).map_err(|error| foreign(&format!(" ({error})")))?);
+    let flags = bytes.get(FLAGS_AT).copied().unwrap_or_default();
+    let scope = if flags & data_protection::MACHINE_FLAG != 0 { Scope::Machine } else { Scope::User };
+    Ok((from_utf16(&text)?, Protection::Dpapi(scope)))
+}
+
+#[cfg(not(windows))]
+fn unprotect(_: &[u8]) -> Result<(Secret, Protection), Unfit> {
+    Err(foreign(", and this is not Windows"))
+}
+
+/// Data of another account or machine.
+fn foreign(why: &str) -> Unfit {
+    Unfit {
+        kind: FailureKind::TokenFileUnreadable,
+        why: format!(
+            "is protected by Windows (DPAPI) for the account that wrote it, on the machine that it was written on{why}"
+        ),
+        foreign: true,
+    }
+}
+
+/// Stores text in the same way.
+///
+/// # Errors
+/// Those of the operating system that protects it.
+pub(super) fn write(text: &Secret, protection: Protection) -> io::Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * text.expose().len()));
+    text.expose().encode_utf16().for_each(|unit| bytes.extend_from_slice(&unit.to_le_bytes()));
+    match protection {
+        Protection::None => Ok(to_hex(&bytes)),
+        #[cfg(windows)]
+        Protection::Dpapi(scope) => Ok(to_hex(&vcd_os::data_protection::protect(&bytes, scope)?)),
+    }
+}
+
+fn from_utf16(bytes: &[u8]) -> Result<Secret, Unfit> {
+    let (pairs, rest) = bytes.as_chunks();
+    let units = Zeroizing::new(pairs.iter().copied().map(u16::from_le_bytes).collect::<Vec<_>>());
+    let text = Secret::from_utf16(&units).ok().filter(|_| rest.is_empty());
+    text.ok_or_else(|| Unfit::invalid("holds a SecureString that is damaged: no UTF-16 text"))
+}
+
+fn from_hex(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
+    for [high, low] in pairs.iter().copied() {
+        let (high, low) = (char::from(high).to_digit(16)?, char::from(low).to_digit(16)?);
+        bytes.push(u8::try_from(high << 4 | low).ok()?);
+    }
+    rest.is_empty().then_some(bytes)
+}
+
+fn to_hex(bytes: &[u8]) -> Zeroizing<String> {
+    let mut digits = Zeroizing::new(String::with_capacity(2 * bytes.len()));
+    for byte in bytes.iter().copied() {
+        digits.extend([byte >> 4, byte & 15].into_iter().filter_map(|digit| char::from_digit(digit.into(), 16)));
+    }
+    digits
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use vcd_os::data_protection::{self, Scope};
+
+    use super::*;
+
+    #[test]
+    fn protected_text_is_read_and_protected_again() {
+        let utf16: Vec<u8> = "OLD".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let digits = to_hex(&data_protection::protect(&utf16, Scope::User).expect("protected"));
+        let (text, protection) = read(&digits).expect("our own");
+        assert_eq!((text.expose(), protection), ("OLD", Protection::Dpapi(Scope::User)));
+        let again = write(&Secret::new("NEW"), protection).expect("protected");
+        assert_ne!(again, digits);
+        assert_eq!(read(&again).expect("our own").0.expose(), "NEW");
+        let mut damaged = again.to_string();
+        damaged.replace_range(damaged.len() - 2.., "00");
+        assert!(read(&damaged).is_err_and(|unfit| unfit.foreign));
+    }
+}

@@ -1,0 +1,152 @@
+//! Token files, with real processes and real files.
+
+mod bad_input;
+mod failing_disk;
+mod kills;
+mod meddle;
+mod modes;
+mod sharing;
+mod terraform;
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use libtest_mimic::Trial;
+use tests::case::{Needed, case};
+use vcdsim::Kind;
+
+use crate::{Case, Site, text};
+
+/// All cases; those that need a tool are shown as ignored where it is not there.
+pub(crate) fn trials(program: &Needed<PathBuf>) -> Vec<Trial> {
+    let plain = [sharing::CASES, bad_input::CASES, modes::CASES, terraform::CASES, failing_disk::CASES].concat();
+    let traced = [bad_input::TRACED_CASES, modes::TRACED_CASES, kills::TRACED_CASES].concat();
+    let meddled = [failing_disk::MEDDLED_CASES, modes::MEDDLED_CASES, kills::CASES].concat();
+    let with = |cases: Vec<Case>, tool: Needed<()>| {
+        let needed = program.clone().and_then(|program| tool.map(|()| program));
+        cases.into_iter().map(move |(name, body)| {
+            case(&format!("token_files::{name}"), &needed, move |program: PathBuf| body(&Site::start(&program)))
+        })
+    };
+    with(plain, Ok(())).chain(with(traced, kills::strace())).chain(with(meddled, meddle::found())).collect()
+}
+
+/// Long enough for a crowd at one lock, and for a tracer.
+const TIMEOUT: [&str; 2] = ["--timeout", "120"];
+
+/// A token file of the site's service account, in a folder of its own.
+struct AccountFile<'a> {
+    site: &'a Site,
+    folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl<'a> AccountFile<'a> {
+    fn new(site: &'a Site) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("account.json");
+        let file = Self { site, folder, path };
+        file.put(&site.simulator.login("acme", Kind::ServiceAccount).expect("acme has one").api_token);
+        file
+    }
+
+    /// Writes the file with another token in Terraform's form, private.
+    fn put(&self, token: &str) {
+        let content = serde_json::json!({ "token_type": "Service Account", "refresh_token": token });
+        self.write(content.to_string().as_bytes());
+    }
+
+    fn write(&self, content: &[u8]) {
+        fs::write(&self.path, content).expect("writable");
+        set_mode(&self.path, 0o600);
+    }
+
+    /// Writes the file with the token of a service account that nobody has used.
+    fn put_fresh(&self) {
+        self.put(&self.site.simulator.create_token("acme", Kind::ServiceAccount).expect("made").api_token);
+    }
+
+    /// The token that is in the file.
+    fn token(&self) -> String {
+        let content = fs::read(&self.path).expect("the file is always there");
+        let content: serde_json::Value = serde_json::from_slice(&content).expect("the file is always whole");
+        content["refresh_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// `get` with this file. Pinning the certificate keeps the system's many certificates out of a trace.
+    fn get(&self) -> Command {
+        let mut command = self.untimed(&self.path);
+        command.args(TIMEOUT);
+        command
+    }
+
+    /// The same with another file and the default time limit.
+    fn untimed(&self, file: &Path) -> Command {
+        let mut command = self.site.plain(&self.site.program);
+        command.args(self.arguments(file));
+        command
+    }
+
+    /// `get` under `strace` with these options.
+    fn traced(&self, options: &[&str]) -> Command {
+        let mut command = self.site.plain(Path::new("strace"));
+        command
+            .args(["-f", "-qq"])
+            .args(options)
+            .arg(&self.site.program)
+            .args(self.arguments(&self.path))
+            .args(TIMEOUT);
+        command
+    }
+
+    fn arguments(&self, file: &Path) -> Vec<OsString> {
+        let site = &self.site.simulator;
+        let fixed = ["get", "--org", "acme", "--server", site.url(), "--certificate-sha256", site.leaf_sha256()];
+        let fixed = fixed.into_iter().map(OsString::from);
+        fixed.chain(["--token-file".into(), file.into()]).collect()
+    }
+
+    /// The names in the folder besides the file and its lock.
+    fn beside(&self) -> Vec<String> {
+        let names = fs::read_dir(self.folder.path()).expect("a folder").flatten();
+        let mut names: Vec<String> = names
+            .map(|entry| entry.file_name().into_string().expect("text"))
+            .filter(|name| name != "account.json" && name != "account.json.vcd-lock")
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// What must hold after everything: the next run succeeds and leaves nothing behind. Returns what it told.
+    fn next_run_succeeds(&self, context: &str) -> String {
+        let next = run(self.get());
+        assert!(next.status.success(), "{context}: {}", text(&next.stderr));
+        assert_eq!(self.beside(), [""; 0], "{context}");
+        text(&next.stderr)
+    }
+}
+
+impl Site {
+    /// A call of a program without any token in its environment.
+    fn plain(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        for variable in
+            ["VCD_API_TOKEN", "VCD_API_TOKEN_FILE", "VCD_SA_TOKEN_FILE", "HTTPS_PROXY", "https_proxy", "NO_PROXY"]
+        {
+            command.env_remove(variable);
+        }
+        command.env("HOME", self.home.path()).env("XDG_STATE_HOME", self.home.path()).stdin(Stdio::null());
+        command
+    }
+}
+
+fn run(mut command: Command) -> Output {
+    command.output().expect("the program starts")
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own file");
+}
