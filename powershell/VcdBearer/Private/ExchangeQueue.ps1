@@ -72,6 +72,9 @@ function Test-ExchangeParameter {
         return New-OptionFailureRecord '-Provider contradicts -Org: the provider is the organization System.' (
             'Leave out -Provider for a tenant, or -Org for the provider.')
     }
+    if ($Given.ContainsKey('ApiToken') -and $Given.ContainsKey('TokenFile')) {
+        return New-OptionFailureRecord '-ApiToken contradicts -TokenFile.' 'Use one of them.'
+    }
     if ($Given['AsSecureString'] -and $Given['AsPlainText']) {
         return New-OptionFailureRecord '-AsSecureString contradicts -AsPlainText.' 'Use one of them.'
     }
@@ -161,6 +164,7 @@ function New-ExchangeRequest {
         server             = $Item['Server']
         org                = $Item['Org']
         label              = $Item['Label']
+        token_file         = $Item['TokenFile']
         system_proxy       = Resolve-SystemProxy $Queue['Options'] $Item['Server']
         legacy_id          = if ($given['SessionIdKind'] -eq 'Legacy') { 'true' }
         force_refresh      = if ($given['ForceRefresh']) { 'true' }

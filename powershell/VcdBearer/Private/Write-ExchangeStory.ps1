@@ -1,11 +1,15 @@
 function Write-ExchangeStory {
-    # What happened, for -Verbose, and the warning that an API token was replaced. Called before secrets are taken:
+    # What happened, for -Verbose, and warnings about API tokens that were replaced. Called before secrets are taken:
     # where a warning stops the script, the native side still has them, saves the token and ends the session.
     param($Cmdlet, $Fields)
 
     if ($Fields['trimmed'] -eq 'true') {
         $Cmdlet.WriteVerbose('White space around the API token was left out.')
     }
+    if ($Fields.ContainsKey('token_file')) {
+        Write-TokenFileStory $Cmdlet $Fields
+    }
+    Write-NewTokenWarning $Cmdlet $Fields
     Write-WayStory $Cmdlet $Fields
     if ($Fields['status'] -eq '0') {
         $how = 'Logged in to'
@@ -15,6 +19,27 @@ function Write-ExchangeStory {
         $Cmdlet.WriteVerbose("$how $($Fields['server']) as $($Fields['user']) of $($Fields['org']); " +
             "the session lasts until $($Fields['expires_at']) unless it is idle for too long.")
     }
+}
+
+function Write-TokenFileStory {
+    # What became of the token file, and what somebody should do about it.
+    param($Cmdlet, $Fields)
+
+    $Cmdlet.WriteVerbose("The API token came from the file $($Fields['token_file']).")
+    if ($Fields['token_file_replaced'] -eq 'true') {
+        $Cmdlet.WriteVerbose('Cloud Director replaced the API token; the new one is in the file.')
+    }
+    foreach ($note in $Fields['token_file_note']) {
+        $Cmdlet.WriteVerbose($note)
+    }
+    foreach ($warning in $Fields['token_file_warning']) {
+        $Cmdlet.WriteWarning($warning)
+    }
+}
+
+function Write-NewTokenWarning {
+    # Where a new API token is that no file took.
+    param($Cmdlet, $Fields)
 
     $place = $null
     if ($Fields.ContainsKey('new_api_token_file')) {
