@@ -45,6 +45,7 @@ fn a_proxy_that_wants_a_password(site: &Site) {
     };
     with("user:hunter2/@@").success();
     with("user:hunter2%2F%40@").success();
+    assert_eq!(proxy.tunnels().len(), 2);
     for user_info in ["", "user:hunter3@"] {
         let told = text(&with(user_info).code(3).stdout("").get_output().stderr);
         assert!(told.contains("ProxyAuthenticationRequired (2005)") && !told.contains("hunter"), "{told}");
