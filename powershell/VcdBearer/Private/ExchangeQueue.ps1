@@ -97,6 +97,9 @@ function Add-Exchange {
 
     $ErrorActionPreference = 'Stop'
     $item = Resolve-ExchangeItem $Queue $InputObject
+    if ($VerbosePreference -ne 'SilentlyContinue') {
+        Write-ExchangeStart $Queue $item
+    }
     $Queue['Items'].Enqueue((Send-Exchange $Queue $item))
     $Queue['Added']++
     if (-not (Test-BareToken $Queue['Given'])) {
@@ -204,14 +207,15 @@ function Receive-Exchange {
         $null = Invoke-NativeFunction vcd_request_close $item['Request']
     }
     $null = $Queue['Items'].Dequeue()
-    foreach ($result in $results) {
+    $results = foreach ($result in $results) {
         if ($result -is [System.Management.Automation.ErrorRecord]) {
             $Queue['Failed']++
-            $result.Exception.Data['InputIndex'] = $index
-            if ($item['Label']) {
-                $result.Exception.Data['Label'] = $item['Label']
+            $result = New-ItemFailureRecord $Queue $item $index $result
+            if ($VerbosePreference -ne 'SilentlyContinue') {
+                Write-ExchangeFailure $Queue['Cmdlet'] (Get-ItemName $Queue $item $index) $result
             }
         }
+        $result
     }
     , @($results)
 }
@@ -261,6 +265,7 @@ $script:ExchangeStep = {
         # Also where a command further down the pipeline fails or stops it.
         if (-not $isDone) {
             Close-ExchangeQueue $queue
+            Hide-ExchangeProgress $queue
         }
     }
 }

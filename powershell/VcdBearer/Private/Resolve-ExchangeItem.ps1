@@ -6,27 +6,27 @@ function Resolve-ExchangeItem {
 
     $item = @{}
     if ($Queue['HasInput']) {
-        $item = Read-InputObject $InputObject
-        if ($item['Failure']) {
-            return $item
+        $item = Read-InputObject $Queue $InputObject
+    }
+    if (-not $item['Failure']) {
+        $failure = Add-DefaultValue $Queue $item
+        if (-not $failure) {
+            $failure = if ($item.ContainsKey('TokenFile')) { Resolve-TokenFile $Queue $item } else { Resolve-ApiToken $item }
         }
-    }
-    $failure = Add-DefaultValue $Queue $item
-    if (-not $failure) {
-        $failure = if ($item.ContainsKey('TokenFile')) { Resolve-TokenFile $Queue $item } else { Resolve-ApiToken $item }
-    }
-    if ($failure) {
         $item['Failure'] = $failure
+    }
+    if ($item['Label'] -and (Test-SecretText $item['Label'])) {
+        $item['Label'] = $null
     }
     $item
 }
 
 function Read-InputObject {
     # The values of an object from the pipeline: a token, or a row with Server, Org, ApiToken or TokenFile, and Name.
-    param($InputObject)
+    param($Queue, $InputObject)
 
     if ($InputObject -is [string] -or $InputObject -is [securestring] -or $InputObject -is [pscredential]) {
-        return @{ ApiToken = $InputObject }
+        return Read-InputToken $Queue['Given'] $InputObject
     }
     $row = @{}
     $isRow = $false
@@ -56,14 +56,31 @@ function Read-InputObject {
         }
         return $row
     }
+    $way = if ($Queue['Watched']) { 'came through the pipeline' } else { 'was given as -InputObject' }
     @{
         Failure = New-FailureRecord @{
             name    = 'UnsupportedInput'
-            message = "$(Get-TypeText $InputObject) came through the pipeline."
+            message = "$(Get-TypeText $InputObject) $way."
             action  = 'Pipe API tokens (SecureString, PSCredential or string), or rows with Server, Org, ApiToken or ' +
                 'TokenFile, and Name.'
         }
     }
+}
+
+function Read-InputToken {
+    # The values of a token alone. One that is given besides is refused: a name may have been piped, and would be sent as token.
+    param($Given, $Token)
+
+    $item = @{ ApiToken = $Token }
+    foreach ($name in 'ApiToken', 'TokenFile') {
+        # An empty one takes back what $PSDefaultParameterValues gives.
+        if ($Given[$name]) {
+            $item['Failure'] = New-OptionFailureRecord "The input is a token alone, and -$name gives another one." (
+                "Leave out -$name (-$name `$null where `$PSDefaultParameterValues gives it); to use it for many sites or " +
+                'organizations, pipe rows with Server or Org.')
+        }
+    }
+    $item
 }
 
 function Get-TypeText {
@@ -157,6 +174,14 @@ function Resolve-ApiToken {
     if (-not $Item['Label']) {
         $Item['Label'] = $token.UserName
     }
+}
+
+function Test-SecretText {
+    # Whether a text is most likely a bearer or an API token in the wrong place, by the rules of the native library.
+    param([string] $Text)
+
+    $Text -cmatch '^\s*(?i:bearer\s|eyJ[^.]*\.[^.]*\.[^.]*$)' -or
+    $Text -cmatch '^\s*(?=[a-zA-Z]*[0-9])(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[a-zA-Z0-9]{32}\s*$'
 }
 
 function Resolve-TokenFile {

@@ -19,7 +19,8 @@ function Get-VcdSession {
         listed.
 
     .PARAMETER Server
-        The site that a bearer given as text belongs to. Other sessions know theirs.
+        The site that a bearer given as text belongs to. Without -Session: lists only the sessions at this site. Other sessions know
+        theirs. Where $PSDefaultParameterValues names a site, -Server '' lists all.
 
     .PARAMETER CACertificate
         Path of a PEM file with certificate authorities to trust besides the operating system's.
@@ -110,7 +111,7 @@ function Get-VcdSession {
             if ($resolved -is [hashtable]) { Get-SessionDetail $PSCmdlet $resolved $Given } else { $resolved }
         }
         else {
-            Get-HeldSession
+            Get-HeldSession $Given['Server']
         }
         foreach ($result in $results) {
             if ($result -is [System.Management.Automation.ErrorRecord]) {
