@@ -235,6 +235,10 @@ fn token_file(mut command: Command, simulator: &Simulator) {
     {
         assert_eq!(output.lines().filter(|printed| *printed == line).count(), times, "{line} in:\n{output}");
     }
+    let beside = fs::read_dir(file.parent().expect("a folder")).expect("made").flatten();
+    let mut beside: Vec<_> = beside.map(|entry| entry.file_name()).collect();
+    beside.sort();
+    assert_eq!(beside, ["account.json", "account.json.vcd-lock"], "what was refused left nothing");
     let now = fs::read_to_string(&file).expect("readable");
     assert!(now.contains("Service Account") && !now.contains(&service.api_token), "the token was not replaced");
     let exchanges = simulator.journal().requests.iter().filter(|request| request.path.starts_with("/oauth/")).count();
