@@ -2,7 +2,7 @@
  * Token files in C: one is written, used twice, and found in the cache the second time; what is no file, a file together with a
  * token, and what only Windows can do with one are refused.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN (a service account's), TOKEN_FILE (where the file is to be). Prints the fields of
+ * Environment: SERVER, TRUST, ORG, API_TOKEN (a service account's), TOKEN_FILE (where the file is to be). Prints the fields of
  * both exchanges.
  */
 #include "support.h"
