@@ -57,9 +57,12 @@ function New-PipelineWatchClass {
     $class.CreateType()
 }
 
-# Remove-Module: sessions that were never delivered are ended, the others are their owners' affair.
-$ExecutionContext.SessionState.Module.OnRemove = {
-    foreach ($watch in @($script:PipelineWatches.Keys)) {
-        $watch.Dispose()
+# Remove-Module: sessions that were never delivered are ended, the others are their owners' affair. A restricted language mode
+# forbids to set this, and no client is ever open there: the one error about it is that of the command that is called.
+if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+    $ExecutionContext.SessionState.Module.OnRemove = {
+        foreach ($watch in @($script:PipelineWatches.Keys)) {
+            $watch.Dispose()
+        }
     }
 }

@@ -6,7 +6,7 @@ function Get-VcdSession {
     .DESCRIPTION
         Without -Session: the sessions that Get-VcdBearer has made in this process (in all its runspaces) and that were
         not removed, each with the number of those who hold it. Nothing is sent, so one that Cloud Director has ended
-        meanwhile may be among them. The rows have no secret; Test-VcdBearer and Remove-VcdBearer take them.
+        meanwhile may be among them, and of more than 4,096 hand-outs the oldest are forgotten. The rows have no secret; Test-VcdBearer and Remove-VcdBearer take them.
 
         With -Session: what Cloud Director says about that session, with the roles of the user and the minutes after
         which it ends a session that is not used. Asking resets its idle clock. A session that has ended is the error

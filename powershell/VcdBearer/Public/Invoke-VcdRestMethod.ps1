@@ -13,6 +13,9 @@ function Invoke-VcdRestMethod {
 
         The call goes to the session's own site only.
 
+        Dates in JSON are what the PowerShell that runs makes of them: in answers text in Windows PowerShell and dates in PowerShell
+        7; in bodies only PowerShell 7 writes them as Cloud Director reads them, so give them as text.
+
     .PARAMETER Path
         What to call: the path with its query, such as /api/query?type=vm, or a whole address of the session's site.
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod calls;
+mod compatibility;
 mod connecting;
 mod environment;
 mod errors;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     let cases = [
         bad_input::CASES,
         calls::CASES,
+        compatibility::CASES,
         environment::CASES,
         errors::CASES,
         help::CASES,
@@ -81,7 +83,10 @@ fn main() -> ExitCode {
         let needed = if case.needs_https_port() { &on_https_port } else { &shell };
         trial(case.name, &shell, needed, move |shell| case.run(shell))
     });
-    run(plain.chain(with_powercli).collect())
+    let (name, body) = compatibility::FACTS_CASE;
+    let with_references = shell.clone().and_then(|shell| compatibility::sources().map(|_| shell));
+    let facts = trial(name, &shell, &with_references, move |shell| body(&Site::start(shell)));
+    run(plain.chain(with_powercli).chain([facts]).collect())
 }
 
 /// A case that needs PowerShell and perhaps more of the machine. What is more may always be missing.
