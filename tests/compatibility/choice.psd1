@@ -11,6 +11,7 @@
         'System.Reflection.PropertyInfo', 'System.Security.Cryptography.HashAlgorithm', 'System.Security.SecureString',
         'System.String', 'System.Text.Encoding', 'System.Threading.Tasks.Task`1', 'System.Type', 'System.Uri', 'System.Version', 'System.Xml.XmlDocument',
         'System.Xml.XmlElement', 'System.Xml.XmlReader', 'System.Xml.XmlReaderSettings',
+        'Microsoft.PowerShell.Cmdletization.CmdletAdapter`1', 'System.Management.Automation.PathIntrinsics',
         'System.Management.Automation.CmdletBindingAttribute', 'System.Management.Automation.CommandInfo',
         'System.Management.Automation.EngineIntrinsics', 'System.Management.Automation.ErrorCategoryInfo',
         'System.Management.Automation.ErrorDetails', 'System.Management.Automation.ErrorRecord',
@@ -33,8 +34,11 @@
     # Types that another assembly shadows in many a Windows PowerShell: with the name of the assembly only.
     Shadowed = @('System.Runtime.InteropServices.RuntimeInformation')
 
-    # Programs, and commands of PowerCLI.
-    OtherCommands = @('cargo', 'Connect-CIServer', 'Disconnect-CIServer', 'Get-CIVApp', 'Get-CIVM')
+    # Programs, and commands of PowerCLI and of Windows' own modules.
+    OtherCommands = @(
+        'cargo', 'Connect-CIServer', 'Disconnect-CIServer', 'Get-CIVApp', 'Get-CIVM', 'New-ScheduledTaskAction',
+        'New-ScheduledTaskPrincipal', 'New-ScheduledTaskSettingsSet', 'New-ScheduledTaskTrigger', 'Register-ScheduledTask'
+    )
 
     # Those of 5.1 that the scripts use; -ProgressAction came with 7.4.
     CommonParameters = 'ErrorAction:named Confirm:switch WhatIf:switch Verbose:switch'

@@ -42,6 +42,8 @@ function Get-NewSession {
     if ($queue -is [System.Management.Automation.ErrorRecord]) {
         return $queue
     }
+    # PowerCLI's connection has no place for one.
+    $queue['SavesNewToken'] = $true
     try {
         Add-Exchange $queue $null
         foreach ($result in (Receive-Exchange $queue 0)) {

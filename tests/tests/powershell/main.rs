@@ -66,6 +66,7 @@ fn main() -> ExitCode {
     let powercli_cases = [
         connecting::commands::CASES,
         connecting::pipe::CASES,
+        connecting::service_accounts::CASES,
         help::POWERCLI_CASES,
         powercli_double::connecting::CASES,
         powercli_double::connections::CASES,

@@ -3,6 +3,7 @@
 
 pub(crate) mod commands;
 pub(crate) mod pipe;
+pub(crate) mod service_accounts;
 
 use crate::powercli::{Flavour, Listen, PowerCliCase};
 use crate::site::Site;
