@@ -121,7 +121,7 @@ pub(crate) async fn send(transport: &Transport, call: &CallRequest, progress: &P
         Accept::Fixed(accept) => judge(transport.send(request(accept.clone()), progress).await?.whole()?, call),
         Accept::Negotiated(accept) => {
             let request = |agreed: Agreed| request(format!("{accept};version={}", agreed.current));
-            let (answer, agreed) = negotiation::send(transport, call.session.site(), progress, request).await?;
+            let (answer, agreed) = negotiation::send(transport, call.session.site(), progress, &request).await?;
             judge(answer, call).map(|response| Response { api_version: Some(agreed.current.to_string()), ..response })
         }
     }
