@@ -183,7 +183,7 @@ fn wanted(
     secret: &[u16],
 ) -> Result<(ExchangeRequest, Route, Wishes), Failure> {
     let (site, organization) = (site(fields)?, organization(fields)?);
-    let route = core.route(&site, system_proxy(fields).as_ref());
+    let route = core.route(&site, system_proxy(fields).as_ref())?;
     let (request, trimmed) = match (fields.get("token_file"), secret) {
         (None, secret) => {
             let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
@@ -277,7 +277,7 @@ fn session(core: &vcd_auth::Client, fields: &Fields, secret: &[u16]) -> Result<(
     // A session that was found by its number is reached as it was when it was made.
     let route = match request.route() {
         Some(route) => route.clone(),
-        None => core.route(request.site(), system_proxy(fields).as_ref()),
+        None => core.route(request.site(), system_proxy(fields).as_ref())?,
     };
     Ok((request.over(route.clone()), route))
 }

@@ -97,7 +97,7 @@ impl Login {
             Source::Given(token) => Token::Given(token.clone()),
             Source::File(path) => Token::InFile(Arc::new(block_in_place(|| TokenFile::read(path))?)),
         };
-        let route = request.route.clone().unwrap_or_else(|| client.route(&request.site, None));
+        let route = request.route.clone().map_or_else(|| client.route(&request.site, None), Ok)?;
         let transport = client.transport(&route)?;
         Ok(Login { client: client.clone(), request: request.clone(), token, route, transport })
     }

@@ -70,12 +70,13 @@ function Test-ExchangeParameter {
     # connection are checked where it is prepared.)
     param($Given)
 
-    if ($Given['Provider'] -and $Given.ContainsKey('Org') -and $Given['Org'].Trim() -ne 'System') {
+    if ($Given['Provider'] -and $Given['Org'] -and $Given['Org'].Trim() -ne 'System') {
         return New-OptionFailureRecord '-Provider contradicts -Org: the provider is the organization System.' (
-            'Leave out -Provider for a tenant, or -Org for the provider.')
+            "Leave out -Provider for a tenant, or -Org for the provider. $script:DefaultAdvice -Org `$null.")
     }
-    if ($Given.ContainsKey('ApiToken') -and $Given.ContainsKey('TokenFile')) {
-        return New-OptionFailureRecord '-ApiToken contradicts -TokenFile.' 'Use one of them.'
+    if ($Given['ApiToken'] -and $Given['TokenFile']) {
+        return New-OptionFailureRecord '-ApiToken contradicts -TokenFile.' (
+            "Use one of them. $script:DefaultAdvice -TokenFile `$null.")
     }
     if ($Given['AsSecureString'] -and $Given['AsPlainText']) {
         return New-OptionFailureRecord '-AsSecureString contradicts -AsPlainText.' 'Use one of them.'
