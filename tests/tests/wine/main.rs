@@ -3,14 +3,16 @@
 
 mod account_file;
 mod kills;
+mod module;
 mod rust_tests;
 mod token_files;
 
 use std::process::ExitCode;
 
-use tests::c_program;
 use tests::case::{case, run};
 use tests::program::Program;
+use tests::windows_powershell::WindowsPowerShell;
+use tests::{c_program, loopback};
 
 /// A case and its name.
 type Case = (&'static str, fn(&Program));
@@ -22,5 +24,13 @@ fn main() -> ExitCode {
     let cases = cases
         .into_iter()
         .map(|(name, body)| case(&format!("wine::{name}"), &program, move |program: Program| body(&program)));
-    run(rust_tests::trials().into_iter().chain(cases).collect())
+    let shell = WindowsPowerShell::find();
+    let on_https_port = shell.clone().and_then(|shell| loopback::https_port().map(|()| shell));
+    let module_cases = [(module::CASES, &shell), (module::HTTPS_PORT_CASES, &on_https_port)];
+    let module_cases = module_cases.into_iter().flat_map(|(cases, shell)| {
+        cases
+            .iter()
+            .map(|(name, body)| case(&format!("wine::{name}"), shell, move |shell: WindowsPowerShell| body(&shell)))
+    });
+    run(rust_tests::trials().into_iter().chain(cases).chain(module_cases).collect())
 }
