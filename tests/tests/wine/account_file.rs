@@ -8,6 +8,9 @@ use std::process::{Command, Output, Stdio};
 use tests::program::Program;
 use vcdsim::{Kind, Options, Simulator};
 
+/// Long enough for a crowd at one lock.
+pub(crate) const TIMEOUT_S: u32 = 120;
+
 /// The file, in a folder of its own, and a simulated Cloud Director that knows its token.
 pub(crate) struct AccountFile {
     pub(crate) simulator: Simulator,
@@ -62,14 +65,14 @@ impl AccountFile {
 
     /// `get` with another file.
     pub(crate) fn get_from(&self, file: &Path) -> Command {
-        self.get_by(&self.program, file)
+        self.get_by(&self.program, file, TIMEOUT_S)
     }
 
-    /// `get` by another program.
-    pub(crate) fn get_by(&self, program: &Program, file: &Path) -> Command {
+    /// `get` by another program, or with another time limit.
+    pub(crate) fn get_by(&self, program: &Program, file: &Path, timeout_s: u32) -> Command {
         let mut command = program.command();
         command
-            .args(["get", "--org", "acme", "--timeout", "120", "--server", self.simulator.url()])
+            .args(["get", "--org", "acme", "--timeout", &timeout_s.to_string(), "--server", self.simulator.url()])
             .args(["--certificate-sha256", self.simulator.leaf_sha256(), "--token-file"])
             .arg(program.paths().write(file))
             .stdin(Stdio::null());

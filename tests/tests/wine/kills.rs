@@ -1,8 +1,8 @@
 //! Killed at any moment: the next run succeeds, with the old token or with the new one that it finds. The one exception is the
 //! answer's way home, as on other systems.
 //!
-//! The moments are steps from something that the run does to its files up to its end. How far the run really is at such a moment
-//! differs; what must hold does not. `VCD_TEST_KILLS` says how many kills are tried (40 unless set).
+//! The moments are steps from something that the run does to its files up to the end of its work with them. How far the run really
+//! is at such a moment differs; what must hold does not. `VCD_TEST_KILLS` says how many kills are tried (40 unless set).
 
 use std::env;
 use std::fs;
@@ -64,11 +64,19 @@ fn a_kill_at_any_moment_loses_nothing(program: &Program) {
     assert!(figures.kills > wanted / 2, "{figures:?}");
 }
 
-/// How long a run goes on after `begin`.
+/// How long after `begin` a run removes its journal, with which its work is done.
 fn lasts(file: &AccountFile, begin: Begin) -> Duration {
     let (mut process, began) = started(file, begin);
+    let journal = file.folder.path().join("account.json.vcd-pending");
+    while !journal.exists() && process.try_wait().expect("our own process").is_none() {
+        hint::spin_loop();
+    }
+    while journal.exists() {
+        hint::spin_loop();
+    }
+    let lasted = began.elapsed();
     assert!(process.wait().expect("it ends").success());
-    began.elapsed()
+    lasted
 }
 
 /// Runs `get` and kills it so long after `begin`; false if it ended before.

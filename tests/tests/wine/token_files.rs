@@ -11,12 +11,14 @@ use std::time::{Duration, Instant};
 use tests::c_program::CProgram;
 use tests::program::Program;
 use tests::wine::Wine;
+use vcdsim::{Effect, Fault, Match};
 
 use crate::Case;
-use crate::account_file::{AccountFile, run, told};
+use crate::account_file::{AccountFile, TIMEOUT_S, run, told};
 
 pub(crate) const CASES: &[Case] = &[
     ("many_processes_share_a_rotating_file", many_processes_share_a_rotating_file),
+    ("a_hanging_holder_of_the_lock_is_named", a_hanging_holder_of_the_lock_is_named),
     ("names_of_all_languages_and_long_paths_are_used", names_of_all_languages_and_long_paths_are_used),
     ("what_is_made_is_private_from_its_first_moment", what_is_made_is_private_from_its_first_moment),
     ("a_file_that_cannot_be_opened_is_told_before_anything_is_sent", a_file_that_cannot_be_opened),
@@ -56,6 +58,33 @@ fn many_processes_share_a_rotating_file(program: &Program) {
     file.next_run_succeeds("the last token");
 }
 
+/// Windows lets nobody read a locked file, so that the journal has to tell who holds it.
+fn a_hanging_holder_of_the_lock_is_named(program: &Program) {
+    let file = AccountFile::new(program);
+    let before = file.token();
+    let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
+    let effect = Effect { delay_ms: 60_000, ..Effect::default() };
+    file.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    let mut holder = file.get().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("Wine starts");
+    wait_until("the exchange", || !file.simulator.sessions().is_empty());
+    let output = run(file.get_by(program, &file.path, 2));
+    holder.kill().expect("it still hangs");
+    holder.wait().expect("it ends");
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(7), "{told}");
+    assert!(told.contains("TokenFileLocked (6005)") && told.contains("is in use by process "), "{told}");
+    assert_eq!((file.token(), file.exchanges().len()), (before, 1));
+}
+
+/// Waits until `done`, for at most a minute.
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < end, "{what} did not happen");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// In characters; with the longest name beside it, Wine can still resolve it.
 const LONG: usize = 242;
 
@@ -86,7 +115,7 @@ fn what_is_made_is_private_from_its_first_moment(program: &Program) {
     let prefix = tempfile::tempdir().expect("a temporary folder");
     let wine = Wine::find().expect("looked for before").with_server_of_its_own(prefix.path()).expect("copied");
     let log = prefix.path().join("log");
-    let mut command = file.get_by(&program.under(wine), &file.path);
+    let mut command = file.get_by(&program.under(wine), &file.path, TIMEOUT_S);
     // The server goes on for some seconds and would keep a pipe open.
     command.env("WINEDEBUG", "+server").stdout(Stdio::null()).stderr(fs::File::create(&log).expect("a file"));
     assert!(command.status().expect("Wine starts").success());
@@ -166,11 +195,7 @@ fn a_file_that_is_held_for_a_moment(program: &Program) {
     let file = AccountFile::new(program);
     let holder = Holder::start(&file, "rw");
     let running = file.get().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("Wine starts");
-    let end = Instant::now() + Duration::from_secs(60);
-    while !file.journal_has_new_token() {
-        assert!(Instant::now() < end, "no new token was written down");
-        thread::sleep(Duration::from_millis(1));
-    }
+    wait_until("a new token in the journal", || file.journal_has_new_token());
     holder.release();
     let output = running.wait_with_output().expect("it ends");
     assert_eq!((output.status.success(), told(&output)), (true, String::new()));
