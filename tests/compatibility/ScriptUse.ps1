@@ -9,20 +9,34 @@
 
 using namespace System.Management.Automation.Language
 
+$script:UsingNodes = 'TypeExpressionAst', 'TypeConstraintAst', 'AttributeAst', 'MemberExpressionAst', 'InvokeMemberExpressionAst',
+    'CommandAst', 'VariableExpressionAst', 'StringConstantExpressionAst'
+
 function Get-ScriptUse {
     param([Ast[]] $Nodes)
 
     $guarded = @(Get-GuardedRange $Nodes)
+    $variables = @{}
     foreach ($node in $Nodes) {
-        if (Test-Within $node $guarded) {
+        $kind = $node.GetType().Name
+        if ($script:UsingNodes -notcontains $kind -or ($guarded -and (Test-Within $node $guarded))) {
             continue
         }
-        switch ($node.GetType().Name) {
-            { $_ -in 'TypeExpressionAst', 'TypeConstraintAst' } { Get-TypeUse $node $node.TypeName }
+        switch ($kind) {
+            'TypeExpressionAst' { Get-TypeUse $node $node.TypeName }
+            'TypeConstraintAst' { Get-TypeUse $node $node.TypeName }
             'AttributeAst' { Get-AttributeUse $node }
-            { $_ -in 'MemberExpressionAst', 'InvokeMemberExpressionAst' } { Get-MemberUse $node }
+            'MemberExpressionAst' { Get-MemberUse $node }
+            'InvokeMemberExpressionAst' { Get-MemberUse $node }
             'CommandAst' { New-Use Command $node.GetCommandName() $node }
-            'VariableExpressionAst' { New-Use Variable $node.VariablePath.UserPath $node }
+            'VariableExpressionAst' {
+                # Where it is used first: there are thousands.
+                $name = $node.VariablePath.UserPath
+                if (-not $variables.ContainsKey($name)) {
+                    $variables[$name] = $true
+                    New-Use Variable $name $node
+                }
+            }
             'StringConstantExpressionAst' {
                 # The name of a type as text, to be cast later.
                 if ($node.Value -match '^System\.(\w+\.)*\w+$') { New-Use Type $node.Value $node }
