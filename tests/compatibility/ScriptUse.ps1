@@ -193,6 +193,15 @@ function Get-OwnName {
             'FunctionDefinitionAst' { $own.Functions[$node.Name] = $true }
             'ParameterAst' { $own.Variables[$node.Name.VariablePath.UserPath] = $true }
             'ForEachStatementAst' { $own.Variables[$node.Variable.VariablePath.UserPath] = $true }
+            'CommandAst' {
+                # -WarningVariable warnings
+                $elements = $node.CommandElements
+                for ($i = 1; $i -lt $elements.Count - 1; $i++) {
+                    if ($elements[$i] -is [CommandParameterAst] -and $elements[$i].ParameterName -like '*?Variable') {
+                        $own.Variables[$elements[$i + 1].Extent.Text] = $true
+                    }
+                }
+            }
             'HashtableAst' { foreach ($pair in $node.KeyValuePairs) { $own.Properties[$pair.Item1.Extent.Text] = $true } }
             'AssignmentStatementAst' {
                 foreach ($target in Get-AssignedVariable $node.Left) {

@@ -13,6 +13,7 @@ mod stage;
 mod test;
 mod test_summary;
 mod windows;
+mod windows_file;
 mod workspace;
 
 use std::process::ExitCode;
@@ -29,7 +30,7 @@ enum Task {
     /// Write the tables of the documentation that come from the source
     Docs(docs::Options),
     /// Build the module as it will ship, into target/stage
-    Stage,
+    Stage(stage::Options),
     /// Log in to a simulated Cloud Director and show what happens
     Demo,
     /// Run every test that this machine can run, and say which were left out
@@ -54,7 +55,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Header(options) => header::run(&options),
         Task::Docs(options) => docs::run(&options),
-        Task::Stage => stage::run(),
+        Task::Stage(options) => stage::run(&options),
         Task::Demo => demo::run(),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),

@@ -10,9 +10,17 @@ use std::{env, fs, iter};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{command, workspace};
+use crate::{command, windows, workspace};
 
 const MODULE: &str = "VcdBearer";
+
+/// What `cargo xtask stage` accepts.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Put the library and the executable for this system into the module too
+    #[arg(long, value_name = "TRIPLE", value_parser = [windows::TARGET])]
+    target: Option<String>,
+}
 
 /// What a stage consists of.
 pub(crate) struct Stage {
@@ -20,6 +28,8 @@ pub(crate) struct Stage {
     pub(crate) folder: PathBuf,
     /// The manifest within it.
     pub(crate) manifest: PathBuf,
+    /// The module's `native/`, with a folder for each system.
+    pub(crate) native: PathBuf,
 }
 
 impl Stage {
@@ -29,10 +39,23 @@ impl Stage {
         let entries = iter::once(self.folder.clone()).chain(env::split_paths(&inherited));
         Ok(env::join_paths(entries)?)
     }
+
+    /// Copies files into the folder of a system, and tells where that is.
+    pub(crate) fn add(&self, rid: &str, files: &[PathBuf]) -> Result<PathBuf> {
+        let folder = self.native.join(rid);
+        fs::create_dir_all(&folder)?;
+        for file in files {
+            copy(file, &folder.join(file.file_name().expect("a built file has a name")))?;
+        }
+        Ok(folder)
+    }
 }
 
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let stage = make()?;
+    if options.target.is_some() {
+        windows::stage(&stage)?;
+    }
     println!("\nThe module is at {}", stage.manifest.display());
     println!("Try it:  Import-Module {}", stage.manifest.display());
     Ok(())
@@ -60,10 +83,9 @@ pub(crate) fn make() -> Result<Stage> {
     }
     copy_files(workspace::root(), &module, |name| name.starts_with("LICENSE"))?;
 
-    let native = module.join("native").join(workspace::rid()?);
-    fs::create_dir_all(&native)?;
-    copy(&workspace::library(), &native.join(workspace::library_name()))?;
-    Ok(Stage { folder, manifest })
+    let stage = Stage { folder, manifest, native: module.join("native") };
+    stage.add(workspace::rid()?, &[workspace::library()])?;
+    Ok(stage)
 }
 
 /// The manifest with the workspace's version in its one `ModuleVersion` line.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tests::staged;
+
 use crate::Case;
 use crate::site::{Site, run};
 
@@ -25,10 +27,11 @@ pub(crate) const CASES: &[Case] = &[
 fn copy(site: &Site, name: &str) -> (PathBuf, PathBuf) {
     let to = site.home.path().join(name).join("VcdBearer");
     copy_tree(&site.shell.module_folder(), &to);
-    let native = to.join("native");
-    let platform = fs::read_dir(&native).expect("native/").flatten().next().expect("a platform").path();
-    let library = fs::read_dir(platform).expect("a folder").flatten().next().expect("a library").path();
-    (to, library)
+    let staged = staged::library().expect("the stage was made of it");
+    let name = staged.file_name().expect("a library has a name");
+    let platforms = fs::read_dir(to.join("native")).expect("native/").flatten();
+    let library = platforms.map(|platform| platform.path().join(name)).find(|library| library.is_file());
+    (to, library.expect("the library of this platform"))
 }
 
 fn copy_tree(from: &Path, to: &Path) {

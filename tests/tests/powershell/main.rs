@@ -16,6 +16,7 @@ mod powercli_double;
 mod preferences;
 mod prompts;
 mod proxies;
+mod scheduled_tasks;
 mod secrets;
 mod sessions;
 mod sharing;
@@ -23,6 +24,7 @@ mod site;
 mod stopping;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod token_files;
 mod trust;
 
 use std::process::ExitCode;
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         sessions::CASES,
         sharing::CASES,
         stopping::CASES,
+        token_files::CASES,
         trust::CASES,
     ];
     let powercli_cases = [
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         powercli_double::connections::CASES,
         powercli_double::listing::CASES,
         powercli_double::pipe::CASES,
+        scheduled_tasks::CASES,
     ];
     let on_https_port = shell.clone().and_then(|shell| loopback::https_port().map(|()| shell));
 
