@@ -98,7 +98,9 @@ impl FailureKind {
             TokenFileUnsafe => {
                 "The token file lies where it cannot be kept safe: others can change the file or its folder, it has a second name, or it is on a network file system, whose locks may not keep other machines out."
             }
-            NativeLibraryMissing => "The module's native library for this platform is not where it should be.",
+            NativeLibraryMissing => {
+                "The module's native library for this platform is not where it should be, or there is none: Linux with musl."
+            }
             NativeLibraryBlocked => {
                 "The operating system refuses to load the native library: application control, a mark of the web, or a library that it lacks."
             }
