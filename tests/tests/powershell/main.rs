@@ -63,6 +63,7 @@ fn main() -> ExitCode {
     ];
     let powercli_cases = [
         connecting::commands::CASES,
+        connecting::hand_outs::CASES,
         connecting::pipe::CASES,
         help::POWERCLI_CASES,
         powercli_double::connecting::CASES,
