@@ -109,11 +109,9 @@ pub(crate) fn passed(limit: TimeLimit, progress: &Progress) -> Failure {
     if progress.is_connecting() {
         let message = format!("The server could not be connected to {limit}.");
         Failure::new(FailureKind::ConnectTimeout, message)
-    } else if progress.is_sent() {
-        let message = format!("The server did not answer {limit}; whether it carried the request out is unknown.");
-        Failure::new(FailureKind::AnswerTimeout, message).with_outcome_unknown(true)
-    } else if progress.is_connected() {
-        Failure::new(FailureKind::AnswerTimeout, format!("The server did not answer {limit}."))
+    } else if progress.is_sent() || progress.is_connected() {
+        let message = format!("The server did not answer {limit}.");
+        Failure::new(FailureKind::AnswerTimeout, message).with_outcome_unknown(progress.is_sent())
     } else {
         Failure::new(FailureKind::DeadlineExceeded, format!("The request was not finished {limit}."))
     }

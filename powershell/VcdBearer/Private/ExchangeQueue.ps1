@@ -247,8 +247,6 @@ $script:ExchangeStep = {
     try {
         if ($IsItem) {
             Add-Exchange $queue $InputObject
-            # While the answer is on its way.
-            Register-SessionConverter
         }
         while ($null -ne ($results = Receive-Exchange $queue $MayWait)) {
             foreach ($result in $results) {

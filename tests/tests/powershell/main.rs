@@ -65,6 +65,7 @@ fn main() -> ExitCode {
     ];
     let powercli_cases = [
         connecting::commands::CASES,
+        connecting::hand_outs::CASES,
         connecting::pipe::CASES,
         connecting::service_accounts::CASES,
         help::POWERCLI_CASES,

@@ -127,6 +127,14 @@ pub(crate) async fn send(transport: &Transport, call: &CallRequest, progress: &P
     }
 }
 
+/// Says what to do where a change may or may not have been made.
+pub(crate) fn with_outcome(failure: Failure) -> Failure {
+    if !failure.outcome_unknown() {
+        return failure;
+    }
+    failure.with_action("Find out first whether the change was made, and repeat the call only if it was not.")
+}
+
 fn judge(mut answer: Answer, call: &CallRequest) -> Result<Response, Failure> {
     let (site, bearer) = (call.session.site(), &call.session.bearer);
     if !(200..300).contains(&answer.status) {
@@ -198,6 +206,9 @@ mod tests {
             let call = call(method, "/api/x", None, "").expect("valid");
             let failure = judge(Answer { status, ..Answer::default() }, &call).err().expect("refused");
             assert_eq!(failure.outcome_unknown(), unknown, "{method:?} {status}");
+            let told = with_outcome(failure);
+            assert_eq!(told.action().contains("Find out first"), unknown, "{method:?} {status}");
+            assert_eq!(told.retryable(), told.kind().retryable() && !unknown, "{method:?} {status}");
         }
     }
 

@@ -113,8 +113,9 @@ impl FailureKind {
                 "PowerCLI does not trust the server's certificate; it decides by a setting of its own."
             }
             ConnectionNotReplaced => {
-                "PowerCLI holds a living connection of somebody else to the same site as the same user, and would hand it out again."
+                "PowerCLI holds a connection of somebody else to the same site as the same user, which is not known to have ended, and would hand it out again."
             }
+            PowerCliFailed => "PowerCLI's own Connect-CIServer failed for a reason that is not known here.",
             Panic => "The library ran into a defect of its own and stopped the request.",
             OutOfResources => "No memory, threads or handles are left.",
             Internal => "Something that cannot happen did.",
