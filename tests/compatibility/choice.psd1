@@ -10,7 +10,7 @@
         'System.Reflection.Emit.MethodBuilder', 'System.Reflection.Emit.ModuleBuilder', 'System.Reflection.Emit.TypeBuilder',
         'System.Reflection.FieldInfo', 'System.Reflection.MethodInfo', 'System.Reflection.ParameterInfo',
         'System.Reflection.PropertyInfo', 'System.Security.Cryptography.HashAlgorithm', 'System.Security.SecureString',
-        'System.IO.TextWriter', 'System.String', 'System.Text.Encoding', 'System.Threading.Tasks.Task`1', 'System.Type', 'System.Uri', 'System.Version', 'System.Xml.XmlDocument',
+        'System.IO.Stream', 'System.IO.TextWriter', 'System.String', 'System.Text.Encoding', 'System.Threading.Tasks.Task`1', 'System.Type', 'System.Uri', 'System.Version', 'System.Xml.XmlDocument',
         'System.Xml.XmlElement', 'System.Xml.XmlReader', 'System.Xml.XmlReaderSettings',
         'Microsoft.PowerShell.Cmdletization.CmdletAdapter`1', 'System.Management.Automation.PathIntrinsics',
         'System.Management.Automation.CmdletBindingAttribute', 'System.Management.Automation.CommandInfo',
@@ -22,6 +22,7 @@
         'System.Management.Automation.PSCmdlet', 'System.Management.Automation.PSCredential',
         'System.Management.Automation.PSMemberInfo', 'System.Management.Automation.PSModuleInfo',
         'System.Management.Automation.PSObject', 'System.Management.Automation.Runspaces.Runspace',
+        'System.Management.Automation.ScriptBlock',
         'System.Management.Automation.SessionState'
     )
 
@@ -30,7 +31,7 @@
     Properties = @(
         'PSObject', 'PSEdition', 'PSVersion', 'force', 'held_by_others', 'idle_timeout_minutes', 'NameText', 'NotDefault', 'Principal',
         'State',
-        'IsConnected', 'RefCount', 'ServiceUri'
+        'IsConnected', 'RefCount', 'ServiceUri', 'MayBeOpen', 'bearer_fingerprint'
     )
 
     # Types that another assembly shadows in many a Windows PowerShell: with the name of the assembly only.
