@@ -288,7 +288,8 @@ impl Client {
                 response
             }
         };
-        within(self.time_limit(), progress, work).await?
+        let called = within(self.time_limit(), progress, work).await.and_then(|called| called);
+        called.map_err(call::with_outcome)
     }
 
     async fn call_now(&self, request: &CallRequest, progress: &Progress) -> Result<Response, Failure> {

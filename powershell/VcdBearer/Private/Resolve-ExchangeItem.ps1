@@ -197,7 +197,14 @@ function Resolve-TokenFile {
     param($Queue, $Item)
 
     $action = 'Give the path of a file with the API token; Save-VcdApiToken makes one.'
-    $path = Resolve-FilePath $Queue['Cmdlet'] "$($Item['TokenFile'])" 'TokenFile' $action
+    $file = $Item['TokenFile']
+    if ($file -is [System.IO.FileInfo]) {
+        $file = $file.FullName
+    }
+    if ($file -isnot [string]) {
+        return New-OptionFailureRecord "$(Get-TypeText $file) was given as token file." $action
+    }
+    $path = Resolve-FilePath $Queue['Cmdlet'] $file 'TokenFile' $action
     if ($path -is [System.Management.Automation.ErrorRecord]) {
         return $path
     }

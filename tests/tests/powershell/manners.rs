@@ -20,7 +20,7 @@ pub(crate) const CASES: &[Case] = &[
 
 /// What the module exports, and nothing else.
 pub(crate) const COMMANDS: &str = "Connect-VcdServer,Disconnect-VcdServer,Get-VcdApiHeader,Get-VcdBearer,Get-VcdSession,\
-    Invoke-VcdRestMethod,Remove-VcdBearer,Test-VcdBearer";
+    Invoke-VcdRestMethod,Remove-VcdBearer,Save-VcdApiToken,Test-VcdBearer";
 
 fn the_package_is_one_script_and_what_belongs_to_it(site: &Site) {
     let lines = site.lines(&format!(
@@ -36,7 +36,7 @@ fn the_package_is_one_script_and_what_belongs_to_it(site: &Site) {
         ",
         site.shell.module_folder()
     ));
-    let files = "en-US/about_VcdBearer.help.txt,LICENSE,VcdBearer.format.ps1xml,VcdBearer.psd1,VcdBearer.psm1";
+    let files = "en-US/about_VcdBearer_Scheduled_Tasks.help.txt,en-US/about_VcdBearer.help.txt,LICENSE,VcdBearer.format.ps1xml,VcdBearer.psd1,VcdBearer.psm1";
     assert_eq!(lines, [files, "1"]);
 }
 

@@ -76,6 +76,7 @@ pub enum FailureKind {
     PowerCliMissing = 7010,
     PowerCliRefusedCertificate = 7011,
     ConnectionNotReplaced = 7012,
+    PowerCliFailed = 7013,
 
     Panic = 9001,
     OutOfResources = 9002,
@@ -148,6 +149,7 @@ impl FailureKind {
             PowerCliMissing,
             PowerCliRefusedCertificate,
             ConnectionNotReplaced,
+            PowerCliFailed,
             Panic,
             OutOfResources,
             Internal,
@@ -331,6 +333,9 @@ impl FailureKind {
                 "Add the site's certificate authority to the operating system's, or tell PowerCLI what to accept: Set-PowerCLIConfiguration -InvalidCertificateAction."
             }
             ConnectionNotReplaced => "Use the connection that is there, or replace it with Connect-VcdServer -Force.",
+            PowerCliFailed => {
+                "Read what PowerCLI said; its proxy and certificates are settings of its own (Get-PowerCLIConfiguration)."
+            }
             LanguageModeRestricted => {
                 "This session's language mode forbids native libraries; use the program vcd-bearer here."
             }
