@@ -1,4 +1,4 @@
-# The two types that this module emits at its first call: the binding of the native library and the class of sessions.
+# The types that this module emits at its first call, or later: the binding of the native library and the class of sessions.
 # They exist once per process and copy of the module, however many runspaces import it, because emitted types cannot be
 # unloaded, and two classes of one name would not be interchangeable. This is the runspace's reference to them.
 $script:Emitted = $null
@@ -24,7 +24,7 @@ function Get-SessionClass {
     if (-not $script:Emitted['Session']) {
         Use-TypeLock {
             if (-not $script:Emitted['Session']) {
-                $script:Emitted['Session'] = New-SessionClass $script:Emitted['Builder']
+                $script:Emitted['Session'] = New-SessionClass (New-TypeContainer)
             }
         }
     }
@@ -35,30 +35,37 @@ function Use-TypeLock {
     # Runs a script block while no other runspace emits types.
     param($Body)
 
-    # A type object is the same in every runspace.
-    [System.Threading.Monitor]::Enter([System.AppDomain])
+    $isTaken = $false
     try {
+        # A type object is the same in every runspace.
+        [System.Threading.Monitor]::Enter([System.AppDomain], [ref] $isTaken)
         & $Body
     }
     finally {
-        [System.Threading.Monitor]::Exit([System.AppDomain])
+        # Ctrl+C comes between any two statements.
+        if ($isTaken) {
+            [System.Threading.Monitor]::Exit([System.AppDomain])
+        }
     }
 }
 
 function New-EmittedType {
     param($ModuleBase)
 
-    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
-        [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
-    $builder = $assembly.DefineDynamicModule('VcdBearer')
     $library = Get-LibraryPath $ModuleBase (Get-SystemName) (Get-ProcessArchitecture)
     @{
-        Builder  = $builder
         Manifest = "$ModuleBase/VcdBearer.psd1"
         Library  = $library
-        Native   = New-NativeType $builder $library
+        Native   = New-NativeType (New-TypeContainer) $library
         Session  = $null
     }
+}
+
+function New-TypeContainer {
+    # A dynamic module of its own for each type: where Ctrl+C stops the emission of a type, its name is taken for good.
+    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
+        [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
+    $assembly.DefineDynamicModule('VcdBearer')
 }
 
 # Attributes as numbers: PowerShell converts their names at the cost of some milliseconds per type of attribute. In variables,
