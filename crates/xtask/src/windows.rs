@@ -11,26 +11,31 @@ use anyhow::{Result, bail};
 
 use crate::{command, workspace};
 
-const TARGET: &str = "x86_64-pc-windows-gnu";
+pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 
 pub(crate) fn run() -> Result<()> {
-    let mut cargo = if has_target()? {
+    let mut cargo = cargo_build()?;
+    cargo.args(["--workspace", "--all-targets", "--locked", "--target", TARGET, "--target-dir"]);
+    // Debug information would take gigabytes, and nobody debugs these.
+    command::run(cargo.arg(workspace::target().join("windows")).env("CARGO_PROFILE_DEV_DEBUG", "false"))
+}
+
+/// `cargo build` of a cargo that can build for the target.
+pub(crate) fn cargo_build() -> Result<Command> {
+    if has_target()? {
         println!("The toolchain has {TARGET}: plain cargo builds it");
         let mut cargo = command::cargo();
         cargo.arg("build");
-        cargo
+        Ok(cargo)
     } else if Path::new(DEBIAN_CARGO).is_file() {
         println!("The toolchain lacks {TARGET}: Debian's cargo builds the standard library as well");
-        debian_cargo()
+        Ok(debian_cargo())
     } else {
         bail!(
             "no standard library for {TARGET}: `rustup target add {TARGET}`, or Debian's packages rustc-web, cargo-web and rust-web-src"
         );
-    };
-    cargo.args(["--workspace", "--all-targets", "--locked", "--target", TARGET, "--target-dir"]);
-    // Debug information would take gigabytes, and nobody debugs these.
-    command::run(cargo.arg(workspace::target().join("windows")).env("CARGO_PROFILE_DEV_DEBUG", "false"))
+    }
 }
 
 /// Does the toolchain's own standard library exist for the target?

@@ -1,0 +1,140 @@
+//! `cargo xtask native`: library and executable for one platform, built as they are released, in `target/native/<rid>/`.
+//!
+//! Linux builds are linked by zig (through cargo-zigbuild) against an old glibc, so that they load on every distribution
+//! that PowerShell 7 supports. Paths of this machine are replaced, so that the same commit gives the same bytes elsewhere.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+use crate::package::commit::Commit;
+use crate::platform::Platform;
+use crate::{command, glibc, windows, workspace};
+
+/// What cargo wants between the options in `CARGO_ENCODED_RUSTFLAGS`.
+const OPTION_SEPARATOR: &str = "\x1f";
+
+/// What `cargo xtask native` accepts.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The compiler's name of the platform; this machine's by default
+    #[arg(long)]
+    target: Option<String>,
+}
+
+/// What was built for a platform.
+#[derive(Debug)]
+pub(crate) struct Native {
+    pub(crate) platform: &'static Platform,
+    pub(crate) library: PathBuf,
+    pub(crate) executable: PathBuf,
+}
+
+impl Native {
+    /// The files of a folder that this task, or the release workflow, has filled.
+    pub(crate) fn in_folder(platform: &'static Platform, folder: &Path) -> Self {
+        Self { platform, library: folder.join(platform.library), executable: folder.join(platform.executable) }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let commit = Commit::current()?;
+    let native = match &options.target {
+        Some(target) => make(target, &commit)?,
+        None => make_for_host(&commit)?,
+    };
+    println!("\n{} and {} are there", native.library.display(), native.executable.display());
+    Ok(())
+}
+
+/// Builds for this machine's own platform.
+pub(crate) fn make_for_host(commit: &Commit) -> Result<Native> {
+    let platform = Platform::host()?;
+    match platform.targets {
+        [target] => make(target, commit),
+        _ => bail!("{} is several targets in one: build each with --target and join them", platform.rid),
+    }
+}
+
+fn make(target: &str, commit: &Commit) -> Result<Native> {
+    let platform = Platform::of_target(target)?;
+    let mut cargo = builder(platform, target)?;
+    cargo
+        .args(["--release", "--locked", "-p", "vcd-auth-capi", "-p", "vcd-bearer", "--target-dir"])
+        .arg(workspace::target())
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths()?)
+        .env("SOURCE_DATE_EPOCH", commit.time.unix_timestamp().to_string())
+        .env("VCD_BUILD_COMMIT", &commit.id);
+    command::run(&mut cargo)?;
+
+    let built = workspace::target().join(target).join("release");
+    let native = Native::in_folder(platform, &workspace::target().join("native").join(platform.rid));
+    for file in [&native.library, &native.executable] {
+        let name = file.file_name().expect("a product has a name");
+        fs::create_dir_all(file.parent().expect("a product lies in a folder"))?;
+        fs::copy(built.join(name), file).with_context(|| format!("{} was not built", name.display()))?;
+    }
+    Ok(native)
+}
+
+/// The command that builds for a target: `cargo build --target ...` or what stands in its place.
+fn builder(platform: &Platform, target: &str) -> Result<Command> {
+    if platform.is_linux() {
+        let found = Command::new("cargo-zigbuild").arg("--version").stdout(Stdio::null()).status();
+        if !found.is_ok_and(|status| status.success()) {
+            bail!(
+                "cargo-zigbuild was not found. Linux libraries are released for glibc {} and later, which this machine's own \
+                 linker cannot do: `pip install cargo-zigbuild` brings it and zig. To try a package on this machine alone, \
+                 `cargo xtask package --local` does without",
+                glibc::NEWEST
+            );
+        }
+        let mut cargo = command::cargo();
+        cargo.args(["zigbuild", "--target", &format!("{target}.{}", glibc::NEWEST)]);
+        return Ok(cargo);
+    }
+    let mut cargo = if target == windows::TARGET { windows::cargo_build()? } else { cargo_build() };
+    cargo.args(["--target", target]);
+    Ok(cargo)
+}
+
+fn cargo_build() -> Command {
+    let mut cargo = command::cargo();
+    cargo.arg("build");
+    cargo
+}
+
+/// Compiler options, as cargo takes them from its environment, that put the same names in place of this machine's folders.
+fn remapped_paths() -> Result<OsString> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
+    let sysroot = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+    let mut folders = vec![(sysroot, "/rust")];
+    // The registry's folders are named after the mirror that served the crates.
+    for entry in fs::read_dir(cargo_home()?.join("registry/src")).context("cargo keeps no sources of crates")? {
+        folders.push((entry?.path(), "/crates"));
+    }
+    // The last that fits counts, and the target folder often lies in the workspace's.
+    folders.extend([(workspace::root().to_owned(), "/vcdbearer"), (workspace::target(), "/target")]);
+    let mut options = OsString::new();
+    for (folder, name) in folders {
+        if !options.is_empty() {
+            options.push(OPTION_SEPARATOR);
+        }
+        options.push("--remap-path-prefix=");
+        options.push(folder);
+        options.push("=");
+        options.push(name);
+    }
+    Ok(options)
+}
+
+/// Cargo's own folder, where the sources of crates are.
+fn cargo_home() -> Result<PathBuf> {
+    if let Some(folder) = env::var_os("CARGO_HOME") {
+        return Ok(PathBuf::from(folder));
+    }
+    Ok(env::home_dir().context("there is no home folder, and CARGO_HOME is not set")?.join(".cargo"))
+}
