@@ -20,6 +20,11 @@ pub fn module_path() -> Needed<PathBuf> {
     from_environment("VCD_TEST_STAGE")
 }
 
+/// The folder that `cargo xtask package --local` fills.
+pub fn packages() -> Needed<PathBuf> {
+    from_environment("VCD_TEST_PACKAGES")
+}
+
 /// The folder of the repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository")

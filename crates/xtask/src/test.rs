@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, pipe};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::test_summary::Summary;
-use crate::{command, stage, workspace};
+use crate::{command, package, stage, workspace};
 
 /// What `cargo xtask test` accepts.
 #[derive(clap::Args)]
@@ -18,11 +18,13 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let stage = stage::make()?;
+    let packages = package::make_local(Vec::new())?;
     let mut tests = command::cargo();
     tests
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])
         .args(&options.cargo)
         .env("VCD_TEST_STAGE", &stage.folder)
+        .env("VCD_TEST_PACKAGES", &packages)
         .env("VCD_TEST_LIBRARY", workspace::library())
         .env("VCD_TEST_CLI", workspace::executable("release", "vcd-bearer"));
     command::show(&tests);
