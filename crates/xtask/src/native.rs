@@ -20,9 +20,9 @@ const OPTION_SEPARATOR: &str = "\x1f";
 /// What `cargo xtask native` accepts.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The compiler's name of the platform; this machine's by default
+    /// The platform, such as linux-arm64; this machine's by default
     #[arg(long)]
-    target: Option<String>,
+    rid: Option<String>,
 }
 
 /// What was built for a platform.
@@ -41,43 +41,44 @@ impl Native {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let commit = Commit::current()?;
-    let native = match &options.target {
-        Some(target) => make(target, &commit)?,
-        None => make_for_host(&commit)?,
+    let platform = match &options.rid {
+        Some(rid) => Platform::of_rid(rid)?,
+        None => Platform::host()?,
     };
+    let native = make(platform, &Commit::current()?)?;
     println!("\n{} and {} are there", native.library.display(), native.executable.display());
     Ok(())
 }
 
-/// Builds for this machine's own platform.
-pub(crate) fn make_for_host(commit: &Commit) -> Result<Native> {
-    let platform = Platform::host()?;
-    match platform.targets {
-        [target] => make(target, commit),
-        _ => bail!("{} is several targets in one: build each with --target and join them", platform.rid),
+/// Builds library and executable for a platform.
+pub(crate) fn make(platform: &'static Platform, commit: &Commit) -> Result<Native> {
+    for target in platform.targets {
+        build(platform, target, commit)?;
     }
+    let native = Native::in_folder(platform, &workspace::target().join("native").join(platform.rid));
+    for file in [&native.library, &native.executable] {
+        fs::create_dir_all(file.parent().expect("a product lies in a folder"))?;
+        let name = file.file_name().expect("a product has a name");
+        let built = platform.targets.iter().map(|target| workspace::target().join(target).join("release").join(name));
+        let built: Vec<_> = built.collect();
+        match &built[..] {
+            [one] => fs::copy(one, file).map(drop).with_context(|| format!("{} was not built", one.display()))?,
+            // What macOS calls universal: one file with the code for each processor.
+            several => command::run(Command::new("lipo").arg("-create").args(several).arg("-output").arg(file))?,
+        }
+    }
+    Ok(native)
 }
 
-fn make(target: &str, commit: &Commit) -> Result<Native> {
-    let platform = Platform::of_target(target)?;
+fn build(platform: &Platform, target: &str, commit: &Commit) -> Result<()> {
     let mut cargo = builder(platform, target)?;
     cargo
         .args(["--release", "--locked", "-p", "vcd-auth-capi", "-p", "vcd-bearer", "--target-dir"])
         .arg(workspace::target())
-        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths()?)
+        .env("CARGO_ENCODED_RUSTFLAGS", compiler_options(target)?)
         .env("SOURCE_DATE_EPOCH", commit.time.unix_timestamp().to_string())
         .env("VCD_BUILD_COMMIT", &commit.id);
-    command::run(&mut cargo)?;
-
-    let built = workspace::target().join(target).join("release");
-    let native = Native::in_folder(platform, &workspace::target().join("native").join(platform.rid));
-    for file in [&native.library, &native.executable] {
-        let name = file.file_name().expect("a product has a name");
-        fs::create_dir_all(file.parent().expect("a product lies in a folder"))?;
-        fs::copy(built.join(name), file).with_context(|| format!("{} was not built", name.display()))?;
-    }
-    Ok(native)
+    command::run(&mut cargo)
 }
 
 /// The command that builds for a target: `cargo build --target ...` or what stands in its place.
@@ -107,8 +108,8 @@ fn cargo_build() -> Command {
     cargo
 }
 
-/// Compiler options, as cargo takes them from its environment, that put the same names in place of this machine's folders.
-fn remapped_paths() -> Result<OsString> {
+/// Compiler options, as cargo takes them from its environment. They put the same names in place of this machine's folders.
+fn compiler_options(target: &str) -> Result<OsString> {
     let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
     let sysroot = PathBuf::from(String::from_utf8(output.stdout)?.trim());
     let mut folders = vec![(sysroot, "/rust")];
@@ -118,7 +119,9 @@ fn remapped_paths() -> Result<OsString> {
     }
     // The last that fits counts, and the target folder often lies in the workspace's.
     folders.extend([(workspace::root().to_owned(), "/vcdbearer"), (workspace::target(), "/target")]);
-    let mut options = OsString::new();
+
+    // Windows has no C runtime of Microsoft's compiler by itself.
+    let mut options = OsString::from(if target.ends_with("-msvc") { "-Ctarget-feature=+crt-static" } else { "" });
     for (folder, name) in folders {
         if !options.is_empty() {
             options.push(OPTION_SEPARATOR);

@@ -18,7 +18,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let stage = stage::make()?;
-    let packages = package::make_local(Vec::new())?;
+    let packages = package::make_local()?;
     let mut tests = command::cargo();
     tests
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])

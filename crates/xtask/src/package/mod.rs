@@ -10,6 +10,7 @@ mod manifest;
 mod notices;
 mod nupkg;
 mod sbom;
+mod signing;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -28,6 +29,7 @@ use archive::Files;
 use commit::Commit;
 use dependencies::Dependencies;
 use manifest::Manifest;
+use signing::Signer;
 
 /// What `cargo xtask package` accepts.
 #[derive(clap::Args)]
@@ -38,6 +40,9 @@ pub(crate) struct Options {
     /// For this machine only, into target/package-local: of what the folder holds, for the glibc that is here
     #[arg(long)]
     local: bool,
+    /// A program that signs the file it is given: the scripts, and what is for Windows
+    #[arg(long, value_name = "PROGRAM")]
+    sign: Option<PathBuf>,
 }
 
 /// Who a package is for.
@@ -49,21 +54,26 @@ enum Audience {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let given = options.with.iter().map(|given| built_elsewhere(given)).collect::<Result<Vec<_>>>()?;
-    if options.local { make_local(given).map(drop) } else { make(given) }
+    let signer = Signer::new(options.sign.clone());
+    if options.local { write_local(given, &signer).map(drop) } else { write_release(given, &signer) }
 }
 
 /// Makes the package for this machine only, and gives its folder.
-pub(crate) fn make_local(given: Vec<Native>) -> Result<PathBuf> {
+pub(crate) fn make_local() -> Result<PathBuf> {
+    write_local(Vec::new(), &Signer::new(None))
+}
+
+fn write_local(given: Vec<Native>, signer: &Signer) -> Result<PathBuf> {
     let folder = workspace::target().join("package-local");
     let natives = with_host(given, stage::build)?;
-    write(&folder, natives, &Commit::unknown(), Audience::ThisMachine)?;
+    write(&folder, natives, &Commit::unknown(), Audience::ThisMachine, signer)?;
     Ok(folder)
 }
 
-fn make(given: Vec<Native>) -> Result<()> {
+fn write_release(given: Vec<Native>, signer: &Signer) -> Result<()> {
     let commit = Commit::current()?;
-    let natives = with_host(given, || native::make_for_host(&commit))?;
-    write(&workspace::target().join("package"), natives, &commit, Audience::Everybody)
+    let natives = with_host(given, || native::make(Platform::host()?, &commit))?;
+    write(&workspace::target().join("package"), natives, &commit, Audience::Everybody, signer)
 }
 
 /// The platform in `win-x64=folder`.
@@ -84,7 +94,7 @@ fn with_host(mut natives: Vec<Native>, build: impl FnOnce() -> Result<Native>) -
     Ok(natives)
 }
 
-fn write(folder: &Path, natives: Vec<Native>, commit: &Commit, audience: Audience) -> Result<()> {
+fn write(folder: &Path, natives: Vec<Native>, commit: &Commit, audience: Audience, signer: &Signer) -> Result<()> {
     for native in &natives {
         check(native, audience)?;
     }
@@ -96,33 +106,39 @@ fn write(folder: &Path, natives: Vec<Native>, commit: &Commit, audience: Audienc
     terms.add("LICENSE", fs::read(workspace::root().join("LICENSE")).context("cannot read LICENSE")?);
 
     let mut published = Files::default();
-    let module = module(&natives, &terms, &bill)?;
+    let module = module(&natives, &terms, &bill, signer)?;
     let manifest = Manifest::new(fs::read_to_string(stage::source().join("VcdBearer.psd1"))?);
     let version = workspace::VERSION;
     published.add(&format!("{MODULE}.{version}.nupkg"), nupkg::files(&module, &manifest)?.zip(commit.time)?);
     published.add(&format!("{MODULE}-{version}.zip"), module.inside(&format!("{MODULE}/{version}")).zip(commit.time)?);
     published.add(&format!("{MODULE}-{version}.cdx.json"), bill);
     for native in &natives {
-        let (name, content) = executable(native, &terms, commit)?;
+        let (name, content) = executable(native, &terms, commit, signer)?;
         published.add(&name, content);
     }
     replace(folder, &published)
 }
 
 /// The module's files: as it is staged, with the notices and the bill of materials.
-fn module(natives: &[Native], terms: &Files, bill: &str) -> Result<Files> {
+fn module(natives: &[Native], terms: &Files, bill: &str, signer: &Signer) -> Result<Files> {
     let folder = tempfile::tempdir()?;
     stage::assemble(folder.path(), natives)?;
+    let staged = folder.path().join(MODULE).join(workspace::VERSION);
+    signer.sign_folder(&staged)?;
     let mut module = terms.clone();
-    module.add_folder(&folder.path().join(MODULE).join(workspace::VERSION))?;
+    module.add_folder(&staged)?;
     module.add(&format!("{MODULE}.cdx.json"), bill);
     Ok(module)
 }
 
 /// An archive with `vcd-bearer` for one platform. A module's package would lose the mode that makes it a program.
-fn executable(native: &Native, terms: &Files, commit: &Commit) -> Result<(String, Vec<u8>)> {
+fn executable(native: &Native, terms: &Files, commit: &Commit, signer: &Signer) -> Result<(String, Vec<u8>)> {
+    let folder = tempfile::tempdir()?;
+    let program = folder.path().join(native.platform.executable);
+    fs::copy(&native.executable, &program)?;
+    signer.sign_folder(folder.path())?;
     let mut files = terms.clone();
-    files.add_program(native.platform.executable, fs::read(&native.executable)?);
+    files.add_program(native.platform.executable, fs::read(&program)?);
     let name = format!("vcd-bearer-{}-{}", workspace::VERSION, native.platform.rid);
     let files = files.inside(&name);
     if native.platform.is_windows() {
