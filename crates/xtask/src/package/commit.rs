@@ -19,7 +19,11 @@ impl Commit {
     /// The commit that is checked out. Nothing may differ from it, else a release would not be made of what it names.
     pub(crate) fn current() -> Result<Self> {
         let changes = git(&["status", "--porcelain"])?;
-        ensure!(changes.is_empty(), "a release is made of a commit, and this differs from it:\n{changes}");
+        ensure!(
+            changes.is_empty(),
+            "a release is made of a commit, and this differs from it; commit it, or try the package on this machine with \
+             `cargo xtask package --local`:\n{changes}"
+        );
         let shown = git(&["show", "--no-patch", "--format=%H %ct", "HEAD"])?;
         let (id, time) = shown.split_once(' ').context("git did not show the commit")?;
         Ok(Self { id: id.to_owned(), time: OffsetDateTime::from_unix_timestamp(time.parse()?)? })

@@ -67,6 +67,7 @@ fn write_local(given: Vec<Native>, signer: &Signer) -> Result<PathBuf> {
     let folder = workspace::target().join("package-local");
     let natives = with_host(given, stage::build)?;
     write(&folder, natives, &Commit::unknown(), Audience::ThisMachine, signer)?;
+    println!("For this machine only: releases are made without --local");
     Ok(folder)
 }
 
