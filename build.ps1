@@ -38,12 +38,11 @@ param(
     [string[]] $Arguments = @()
 )
 
-$ErrorActionPreference = 'Stop'
-
 if (-not (Get-Command cargo -CommandType Application -ErrorAction SilentlyContinue)) {
     throw 'cargo was not found. Install Rust from https://rustup.rs and open a new session.'
 }
-Push-Location -LiteralPath $PSScriptRoot
+# Not Stop for all of it: in Windows PowerShell the first line that cargo writes to a redirected error stream would end this.
+Push-Location -LiteralPath $PSScriptRoot -ErrorAction Stop
 try {
     & cargo xtask $Task @Arguments
 }

@@ -16,7 +16,7 @@
 
     FunctionsToExport      = @(
         'Connect-VcdServer', 'Disconnect-VcdServer', 'Get-VcdApiHeader', 'Get-VcdBearer', 'Get-VcdSession', 'Invoke-VcdRestMethod',
-        'Remove-VcdBearer', 'Test-VcdBearer'
+        'Remove-VcdBearer', 'Save-VcdApiToken', 'Test-VcdBearer'
     )
     CmdletsToExport        = @()
     VariablesToExport      = @()

@@ -1,7 +1,7 @@
 /*
  * Requests that are given up, before and after their secret was sent.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN, SERVICE_TOKEN (a service account of ORG), RECOVERY_DIR; every exchange
+ * Environment: SERVER, TRUST, ORG, API_TOKEN, SERVICE_TOKEN (a service account of ORG), RECOVERY_DIR; every exchange
  * takes long after it was carried out. The process lives on until the library has cleaned up.
  */
 #include "support.h"
@@ -48,8 +48,8 @@ static uint64_t client_with_one_in_flight(void)
     char fields[512];
     uint64_t client = 0;
     uint32_t needed;
-    int length = snprintf(fields, sizeof fields, "ca_file=%s\nrecovery_dir=%s\nmax_in_flight=1\n",
-                          environment("CA_FILE"), environment("RECOVERY_DIR"));
+    int length = snprintf(fields, sizeof fields, "%s\nrecovery_dir=%s\nmax_in_flight=1\n",
+                          environment("TRUST"), environment("RECOVERY_DIR"));
     REQUIRE(length > 0 && (size_t)length < sizeof fields);
     REQUIRE(vcd_client_open((const uint8_t *)fields, (uint32_t)length, NULL, 0, &client, NULL, 0, &needed) == VCD_OK);
     return client;

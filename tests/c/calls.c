@@ -1,7 +1,7 @@
 /*
  * Connecting and calling from C: who is logged in, the legacy id, bodies in both directions, pages, refusals.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN; SERVICE_TOKEN is replaced at each use; RECOVERY_DIR. SERVER gives a legacy id
+ * Environment: SERVER, TRUST, ORG, API_TOKEN; SERVICE_TOKEN is replaced at each use; RECOVERY_DIR. SERVER gives a legacy id
  * twice and then none, and accepts a POST to /cloudapi/1.0.0/things with 202. Prints the fields of the settled requests, and
  * `file=` and the file of the new API token that came with a failure.
  */
@@ -171,7 +171,7 @@ int main(void)
     REQUIRE(vcd_client_close(client) == VCD_OK);
 
     uint32_t needed;
-    snprintf(recovery, sizeof recovery, "ca_file=%s\nrecovery_dir=%s\n", environment("CA_FILE"), environment("RECOVERY_DIR"));
+    snprintf(recovery, sizeof recovery, "%s\nrecovery_dir=%s\n", environment("TRUST"), environment("RECOVERY_DIR"));
     REQUIRE(vcd_client_open((const uint8_t *)recovery, (uint32_t)strlen(recovery), NULL, 0, &client, NULL, 0, &needed) == VCD_OK);
     REQUIRE(connect_with(client, environment("SERVICE_TOKEN")) == LEGACY_ID_UNAVAILABLE);
     REQUIRE(vcd_client_close(client) == VCD_OK);

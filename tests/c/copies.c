@@ -2,30 +2,42 @@
  * Several copies of the library in one process, as two versions of a module load them, do not take each other's handles;
  * and a library that was used stays in memory when it is unloaded.
  *
- * Arguments: the paths of the copies. Environment: CA_FILE.
+ * Arguments: the paths of the copies. Environment: TRUST.
  */
 #include "support.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
 
 typedef int32_t open_function(const uint8_t *, uint32_t, const uint16_t *, uint32_t, uint64_t *, uint8_t *, uint32_t,
                               uint32_t *);
 typedef int32_t wait_function(uint64_t, uint32_t, uint64_t *);
 
-static void *function(void *library, const char *name)
-{
-    void *found = dlsym(library, name);
-    REQUIRE(found != NULL);
-    return found;
-}
+#ifdef _WIN32
+typedef HMODULE library;
+typedef FARPROC function;
+#define LOAD(path) LoadLibraryA(path)
+#define FUNCTION(library, name) GetProcAddress(library, name)
+#define UNLOAD(library) (FreeLibrary(library) != 0)
+#else
+typedef void *library;
+typedef void *function;
+#define LOAD(path) dlopen(path, RTLD_NOW | RTLD_LOCAL)
+#define FUNCTION(library, name) dlsym(library, name)
+#define UNLOAD(library) (dlclose(library) == 0)
+#endif
 
-/* ISO C has no cast between object and function pointers; POSIX promises that the bytes are the same. */
+/* ISO C has no cast between object and function pointers; POSIX and Windows promise that the bytes are the same. */
 #define TAKE(pointer, library, name)                                                                                    \
     do {                                                                                                                \
-        void *found = function(library, name);                                                                          \
+        function found = FUNCTION(library, name);                                                                       \
+        REQUIRE(found != NULL);                                                                                         \
         memcpy(&(pointer), &found, sizeof found);                                                                       \
     } while (0)
 
@@ -34,14 +46,14 @@ int main(int count, char **paths)
     enum { MOST = 8 };
     uint64_t clients[MOST];
     wait_function *wait[MOST];
-    void *libraries[MOST];
+    library libraries[MOST];
     REQUIRE(count > 2 && count <= MOST);
     char fields[512];
-    int length = snprintf(fields, sizeof fields, "ca_file=%s\n", environment("CA_FILE"));
+    int length = snprintf(fields, sizeof fields, "%s\n", environment("TRUST"));
     for (int i = 1; i < count; i++) {
         open_function *open;
         uint32_t needed;
-        libraries[i] = dlopen(paths[i], RTLD_NOW | RTLD_LOCAL);
+        libraries[i] = LOAD(paths[i]);
         REQUIRE(libraries[i] != NULL);
         TAKE(open, libraries[i], "vcd_client_open");
         TAKE(wait[i], libraries[i], "vcd_wait");
@@ -61,7 +73,7 @@ int main(int count, char **paths)
     REQUIRE(refused >= pairs - 2);
 
     for (int i = 1; i < count; i++) {
-        REQUIRE(dlclose(libraries[i]) == 0);
+        REQUIRE(UNLOAD(libraries[i]));
     }
     struct timespec a_moment = {0, 50000000};
     nanosleep(&a_moment, NULL);

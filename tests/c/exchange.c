@@ -1,7 +1,7 @@
 /*
  * One API token in, one live session out, in C: exchange, check, end, and a check of the ended session.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN. Prints what the library told about the session, never a secret.
+ * Environment: SERVER, TRUST, ORG, API_TOKEN. Prints what the library told about the session, never a secret.
  */
 #include "support.h"
 

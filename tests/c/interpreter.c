@@ -3,7 +3,7 @@
  * all: numeric outputs are 0 unless the call says otherwise, buffers are untouched unless the call succeeds, texts hold no
  * secret.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN, TOKEN_FILE (a file with that token), PATIENCE (a factor for the times to
+ * Environment: SERVER, TRUST, ORG, API_TOKEN, TOKEN_FILE (a file with that token), PATIENCE (a factor for the times to
  * wait). A line is a thread, a verb and four numbers, whose meaning depends on the verb (see `perform`). Lines of one thread are performed in order; threads run at the same time, on the same handles, and
  * start when the lines of thread 4 are done; those of thread 5 come last.
  * Prints one line per call, `<function> <number>`, one per settled request that was described, `status <number>`, and
@@ -129,7 +129,7 @@ static void open_one(const struct call *call)
     uint8_t error[16];
     uint64_t client = UNTOUCHED;
     uint32_t needed = UNTOUCHED;
-    snprintf(fields, sizeof fields, "ca_file=%s\n%s", environment("CA_FILE"), options[call->b % 9]);
+    snprintf(fields, sizeof fields, "%s\n%s", environment("TRUST"), options[call->b % 9]);
     uint32_t capacity = call->c % 2 == 0 ? sizeof error : 0;
     uint32_t length = (uint32_t)strlen(fields);
     int32_t number = vcd_client_open((const uint8_t *)fields, length, NULL, 0, &client, error, capacity, &needed);

@@ -1,7 +1,7 @@
 /*
  * A thousand exchanges, 16 at a time, submitted at most twice that ahead. Prints the time in milliseconds, `ms=N`.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN.
+ * Environment: SERVER, TRUST, ORG, API_TOKEN.
  */
 #include "support.h"
 

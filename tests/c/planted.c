@@ -2,7 +2,7 @@
  * Commits the fault that the argument names, in a library that was built to have it, so that what catches faults is seen
  * to do so.
  *
- * `panic`: no panic leaves the library or prints anything, and the library works on. Environment: CA_FILE.
+ * `panic`: no panic leaves the library or prints anything, and the library works on. Environment: TRUST.
  * `read`: reads behind a heap block inside the library, which ends this program under valgrind or the address sanitizer.
  * `overflow`: overflows a signed integer here, which ends this program under the undefined behaviour sanitizer.
  */

@@ -2,7 +2,7 @@
  * The queue of a client: what comes out of vcd_wait, in which order and to whom; the limit of requests in flight; and that
  * nothing blocks longer than the caller allows.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN; every exchange takes DELAY_MS. Ends with 0 if all was as it should be.
+ * Environment: SERVER, TRUST, ORG, API_TOKEN; every exchange takes DELAY_MS. Ends with 0 if all was as it should be.
  */
 #include "support.h"
 
@@ -30,7 +30,7 @@ static uint64_t client_with(const char *option)
     char fields[512];
     uint64_t client = 0;
     uint32_t needed;
-    int length = snprintf(fields, sizeof fields, "ca_file=%s\n%s", environment("CA_FILE"), option);
+    int length = snprintf(fields, sizeof fields, "%s\n%s", environment("TRUST"), option);
     REQUIRE(length > 0 && (size_t)length < sizeof fields);
     REQUIRE(vcd_client_open((const uint8_t *)fields, (uint32_t)length, NULL, 0, &client, NULL, 0, &needed) == VCD_OK);
     return client;

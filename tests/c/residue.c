@@ -2,7 +2,7 @@
  * Logs in, takes every secret, wipes its own buffers, closes everything, and then looks for copies of the secrets in all
  * memory of this process that can be written: heap, data, and the stacks of all threads.
  *
- * Environment: SERVER, CA_FILE. Standard input: one line per log-in, organization and API token with a tab between; not
+ * Environment: SERVER, TRUST. Standard input: one line per log-in, organization and API token with a tab between; not
  * the environment, because that is memory of this process too. With the argument `plant`, it leaves one copy on the heap
  * and one on the stack of a thread. Prints how many copies it found, as `utf8=N` and `utf16=N`, and where.
  */

@@ -1,7 +1,7 @@
 /*
  * Sessions by their numbers, and what settled requests tell of the way: trust, proxy, a new API token that came with a failure.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN; PROXY leads to the server; exchanges for the organization in BROKEN_ORG bring a
+ * Environment: SERVER, TRUST, ORG, API_TOKEN; PROXY leads to the server; exchanges for the organization in BROKEN_ORG bring a
  * new API token and no session; RECOVERY_DIR. Prints `file=` and the file of that token.
  */
 #include "support.h"
@@ -88,7 +88,7 @@ static void reached_as_they_were_made(uint64_t trusting, uint64_t plain)
 static void through_a_proxy(uint64_t trusting, uint64_t plain)
 {
     char fields[512], more[128];
-    snprintf(fields, sizeof fields, "ca_file=%s\nproxy=%s\n", environment("CA_FILE"), environment("PROXY"));
+    snprintf(fields, sizeof fields, "%s\nproxy=%s\n", environment("TRUST"), environment("PROXY"));
     uint64_t client = client_with(fields);
     char *number = session_of(client, "");
     REQUIRE(by_number(vcd_check, plain, number, "option") == 0);
@@ -105,7 +105,7 @@ static void a_new_token_that_comes_with_a_failure_is_saved(void)
     char fields[512];
     uint64_t request;
     uint32_t needed;
-    snprintf(fields, sizeof fields, "ca_file=%s\nproxy=%s\nrecovery_dir=%s\n", environment("CA_FILE"),
+    snprintf(fields, sizeof fields, "%s\nproxy=%s\nrecovery_dir=%s\n", environment("TRUST"),
              environment("PROXY"), environment("RECOVERY_DIR"));
     uint64_t client = client_with(fields);
     char *told = settled(vcd_exchange, client, request_fields(environment("BROKEN_ORG")), environment("API_TOKEN"), &request);

@@ -64,7 +64,7 @@ uint64_t open_client(void)
     uint8_t error[1024];
     uint32_t needed = 0;
     uint64_t client = 0;
-    int length = snprintf(fields, sizeof fields, "ca_file=%s\ntimeout_ms=20000\n", environment("CA_FILE"));
+    int length = snprintf(fields, sizeof fields, "%s\ntimeout_ms=20000\n", environment("TRUST"));
     REQUIRE(length > 0 && (size_t)length < sizeof fields);
     REQUIRE(vcd_client_open((const uint8_t *)fields, (uint32_t)length, NULL, 0, &client, error, sizeof error, &needed)
             == VCD_OK);

@@ -51,7 +51,7 @@ char *describe(uint64_t request);
 /* The value of a field, or "" where there is none. Valid until the next call. */
 const char *field(const char *fields, const char *name);
 
-/* Opens a client that trusts the certificate authority named in the environment variable CA_FILE. */
+/* Opens a client that trusts what the field in the environment variable TRUST says, such as `ca_file=/tmp/ca.pem`. */
 uint64_t open_client(void);
 
 /* Fields of a request to the server in SERVER; with an organization where `org` is not NULL. */

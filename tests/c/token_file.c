@@ -1,8 +1,8 @@
 /*
- * Token files in C: one is written, used twice, and found in the cache the second time; what is no file, and a file together
- * with a token, are refused.
+ * Token files in C: one is written, used twice, and found in the cache the second time; what is no file, a file together with a
+ * token, and what only Windows can do with one are refused.
  *
- * Environment: SERVER, CA_FILE, ORG, API_TOKEN (a service account's), TOKEN_FILE (where the file is to be). Prints the fields of
+ * Environment: SERVER, TRUST, ORG, API_TOKEN (a service account's), TOKEN_FILE (where the file is to be). Prints the fields of
  * both exchanges.
  */
 #include "support.h"
@@ -49,6 +49,25 @@ static void exchange_from_file(uint64_t client)
     REQUIRE(vcd_request_close(request) == VCD_OK);
 }
 
+/* What is refused before anything is made: there is nothing in the way of the paths. */
+static void refuse_to_save(uint64_t client, const uint16_t *token, uint32_t units)
+{
+    static const char *const unfit[] = {
+        "form=xml\n",
+        "scope=machine\nform=line\n",
+        "scope=machine\n",
+        "form=secure_string\n",
+        "form=secure_string\nscope=machine\n",
+        "account=root\n",
+        "account=root\nform=api_token\n",
+    };
+    for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) {
+        char fields[2048];
+        snprintf(fields, sizeof fields, "path=%s.refused/token\n%s", environment("TOKEN_FILE"), unfit[i]);
+        REQUIRE(completed_status(vcd_token_save, client, fields, token, units) == INVALID_OPTION);
+    }
+}
+
 int main(void)
 {
     uint64_t client = open_client();
@@ -61,7 +80,7 @@ int main(void)
     strcat(save, "force=true\n");
     REQUIRE(completed_status(vcd_token_save, client, save, token, units) == 0);
     REQUIRE(completed_status(vcd_token_save, client, "form=line\n", token, units) == MISSING_PARAMETER);
-    REQUIRE(completed_status(vcd_token_save, client, "path=/x\nform=xml\n", token, units) == INVALID_OPTION);
+    refuse_to_save(client, token, units);
 
     const char *with_file = exchange_fields(environment("TOKEN_FILE"));
     REQUIRE(completed_status(vcd_exchange, client, with_file, token, units) == INVALID_OPTION);

@@ -1,6 +1,5 @@
 //! C programs, compiled when the tests run by the compiler that this machine has.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,15 +7,25 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::case::Needed;
-use crate::staged;
+use crate::wine::Wine;
+use crate::{search_path, staged};
 
 /// A program ends with the first thing that they find.
 const SANITIZERS: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
+/// What compiles for 64-bit Windows.
+const WINDOWS_COMPILER: &str = "x86_64-w64-mingw32-gcc";
+
+/// As strict as compilers are.
+const STRICT: &[&str] =
+    &["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-pthread"];
+
 /// A compiled program. Its folder goes away with it.
 pub struct CProgram {
     path: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
+    /// What runs it, if it is one for Windows.
+    wine: Option<Wine>,
 }
 
 impl CProgram {
@@ -36,14 +45,32 @@ impl CProgram {
         Self::compile_with(name, library, SANITIZERS)
     }
 
+    /// Compiles `tests/c/<name>.c` for 64-bit Windows, with `vcd_auth.dll` of this folder beside it.
+    ///
+    /// # Panics
+    /// As [`CProgram::compile`].
+    pub fn compile_for_windows(name: &str, native: &Path, wine: &Wine) -> Self {
+        let program = Self { wine: Some(wine.clone()), ..Self::place(&format!("{name}.exe")) };
+        let library = program.folder.path().join("vcd_auth.dll");
+        fs::copy(native.join("vcd_auth.dll"), &library).expect("the library can be copied");
+        let mut compiler = Command::new(WINDOWS_COMPILER);
+        // Threads are a library of the compiler's own there, which is nowhere on a search path.
+        compiler.args(STRICT).arg("-static").arg("-o").arg(&program.path);
+        let status = Self::with_sources(&mut compiler, name).arg(library).status().expect("the C compiler starts");
+        assert!(status.success(), "{name}.c does not compile: {status}");
+        program
+    }
+
     /// Compiles `tests/c/<name>.c`, a tool that needs nothing of the library.
     ///
     /// # Errors
     /// That the machine cannot compile it: no compiler, another system.
     pub fn compile_tool(name: &str) -> Needed<Self> {
         let program = Self::place(name);
-        let source = staged::repository().join("tests/c").join(name).with_extension("c");
-        let output = Self::strictly(&program).arg(source).output().map_err(|_| "there is no C compiler".to_owned())?;
+        let output = Self::strictly(&program)
+            .arg(staged::c_source(name))
+            .output()
+            .map_err(|_| "there is no C compiler".to_owned())?;
         match output.status.success() {
             true => Ok(program),
             false => Err(format!("{name}.c does not compile: {}", String::from_utf8_lossy(&output.stderr))),
@@ -52,15 +79,9 @@ impl CProgram {
 
     fn compile_with(name: &str, library: &Path, flags: &[&str]) -> Self {
         let program = Self::place(name);
-        let sources = staged::repository().join("tests/c");
-        let include = staged::header().parent().expect("the header lies in a folder").to_owned();
-        let status = Self::strictly(&program)
-            .args(flags)
-            .arg("-I")
-            .arg(include)
-            .arg(sources.join(name).with_extension("c"))
-            .arg(sources.join("support.c"))
-            .arg(sources.join("scan.c"))
+        let mut compiler = Self::strictly(&program);
+        let status = Self::with_sources(compiler.args(flags), name)
+            .arg(staged::c_source("scan"))
             .arg(library)
             // Bound at its first call, a function would make the dynamic loader save vector registers on the stack, and what the
             // library has just copied stands in them.
@@ -72,31 +93,30 @@ impl CProgram {
         program
     }
 
+    /// The header's folder, the program's source and what all share.
+    fn with_sources<'a>(compiler: &'a mut Command, name: &str) -> &'a mut Command {
+        let include = staged::header().parent().expect("the header lies in a folder").to_owned();
+        compiler.arg("-I").arg(include).args([name, "support"].map(staged::c_source))
+    }
+
     fn place(name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { path: folder.path().join(name), _folder: folder }
+        Self { path: folder.path().join(name), folder, wine: None }
     }
 
     /// The compiler, told where the program goes.
     fn strictly(program: &Self) -> Command {
         let mut compiler = compiler();
-        compiler.args([
-            "-std=c11",
-            "-D_POSIX_C_SOURCE=200809L",
-            "-Wall",
-            "-Wextra",
-            "-Wpedantic",
-            "-Werror",
-            "-g",
-            "-pthread",
-        ]);
-        compiler.arg("-o").arg(&program.path);
+        compiler.args(STRICT).arg("-o").arg(&program.path);
         compiler
     }
 
     /// A command that runs the program.
     pub fn command(&self) -> Command {
-        with_its_own_library(Command::new(&self.path))
+        match &self.wine {
+            None => with_its_own_library(Command::new(&self.path)),
+            Some(wine) => wine.command(&self.path),
+        }
     }
 
     /// A command that runs the program under valgrind: exit code 9 for invalid memory use or memory that is lost.
@@ -136,11 +156,33 @@ fn compiler() -> Command {
     cc::Build::new().target(target).host(target).opt_level(0).cargo_metadata(false).get_compiler().to_command()
 }
 
+/// Whether there is a compiler for 64-bit Windows.
+///
+/// # Errors
+/// That there is none.
+pub fn windows_compiler() -> Needed<()> {
+    search_path::find(WINDOWS_COMPILER).map(|_| ()).ok_or_else(|| format!("{WINDOWS_COMPILER} is not installed"))
+}
+
+/// Compiles `tests/c/<name>.c` to a library for 64-bit Windows.
+///
+/// # Errors
+/// That this machine cannot do it.
+pub fn compile_windows_library(name: &str, library: &Path) -> Needed<()> {
+    windows_compiler()?;
+    let mut compiler = Command::new(WINDOWS_COMPILER);
+    compiler.args(["-shared", "-Wall", "-Werror", "-o"]).arg(library).arg(staged::c_source(name)).arg("-ladvapi32");
+    match compiler.output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!("{name}.c does not compile: {}", String::from_utf8_lossy(&output.stderr))),
+        Err(error) => Err(format!("{WINDOWS_COMPILER} does not start: {error}")),
+    }
+}
+
 /// Where valgrind is.
+///
+/// # Errors
+/// That it is nowhere.
 pub fn valgrind() -> Needed<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .map(|folder| folder.join("valgrind"))
-        .find(|program| program.is_file())
-        .ok_or_else(|| "valgrind is not installed".to_owned())
+    search_path::find("valgrind").ok_or_else(|| "valgrind is not installed".to_owned())
 }

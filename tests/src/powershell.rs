@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::case::Needed;
-use crate::staged;
+use crate::{search_path, staged};
 
 /// A PowerShell program and the staged module for it.
 #[derive(Clone, Debug)]
@@ -23,7 +23,8 @@ impl PowerShell {
     pub fn find() -> Needed<Self> {
         let program = match env::var_os("VCD_TEST_PWSH") {
             Some(named) => PathBuf::from(named),
-            None => on_search_path().ok_or("there is no pwsh on the search path, and VCD_TEST_PWSH is not set")?,
+            None => search_path::find(format!("pwsh{EXE_SUFFIX}"))
+                .ok_or("there is no pwsh on the search path, and VCD_TEST_PWSH is not set")?,
         };
         Ok(Self { program, module_path: staged::module_path()? })
     }
@@ -67,9 +68,4 @@ impl PowerShell {
         command.arg(script);
         command
     }
-}
-
-fn on_search_path() -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(format!("pwsh{EXE_SUFFIX}"))).find(|program| program.is_file())
 }

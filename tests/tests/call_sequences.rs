@@ -76,7 +76,7 @@ fn try_sequences(interpreter: &CProgram, count: u32, patience: u32) {
         let mut command = Command::from_std(interpreter.command());
         command
             .env("SERVER", simulator.url())
-            .env("CA_FILE", simulator.ca_file())
+            .env("TRUST", format!("ca_file={}", simulator.ca_file().display()))
             .env("ORG", &login.org)
             .env("API_TOKEN", &login.api_token)
             .env("TOKEN_FILE", home.path().join("token.txt"))

@@ -12,7 +12,7 @@ use tests::case::{case, run};
 use tests::staged;
 
 /// Functions of the library that the PowerShell module has no use for.
-const NOT_BOUND: &[&str] = &["vcd_cache_clear", "vcd_library_describe", "vcd_token_save"];
+const NOT_BOUND: &[&str] = &["vcd_cache_clear", "vcd_library_describe"];
 
 fn main() -> ExitCode {
     run(vec![

@@ -75,6 +75,8 @@ fn the_package_and_the_zip_hold_the_staged_module(packages: &Path) {
     let mut expected = BTreeMap::new();
     let stage = staged::module_path().expect("what makes packages stages the module");
     files(&stage.join("VcdBearer").join(VERSION), "", &mut expected);
+    // Staged for the tests; people get it in an archive of its own.
+    expected.retain(|name, _| !name.ends_with("/vcd-bearer.exe"));
     assert!(expected.len() >= 6, "{expected:?}");
     for (name, path) in &expected {
         let content = fs::read(path).expect("a staged file");

@@ -282,19 +282,25 @@ int32_t vcd_end(uint64_t client,
                 uint64_t *request);
 
 /**
- * Writes an API token to a file that only the account of this process can read, in the form that `token_file` of
- * `vcd_exchange` reads. Nothing is sent.
+ * Writes an API token to a file that only one account can read, in a form that `token_file` of `vcd_exchange` reads. Nothing is
+ * sent.
  *
  * - `client`: in. Its `timeout_ms` is how long the lock of a file that others use is waited for.
- * - `fields`, `fields_len`: in, UTF-8 bytes: `path`; optional `form` (`line`, one line of text, unless given;
- *   `service_account` and `api_token`, Terraform's JSON that says whether the token is replaced at each use) and
- *   `force=true`, which replaces a file that is there. A folder that is not there is made.
+ * - `fields`, `fields_len`: in, UTF-8 bytes: `path` (a folder that is not there is made, as private as the file); optional
+ *   `form`: `line`, one line of text; `service_account` or `api_token`, Terraform's JSON that says whether the token is replaced
+ *   at each use; `secure_string` (Windows only), a SecureString as PowerShell's `Export-Clixml` writes it, encrypted by Windows
+ *   (DPAPI). Unless given it is `secure_string` on Windows and `line` elsewhere;
+ *   `scope`, with `secure_string` only: who can decrypt it, `user` (unless given), the account that writes it, or `machine`, every
+ *   account of the machine that can read the file;
+ *   `account` (Windows only): the name of another account that the file is for, `DOMAIN\name`, `DOMAIN\service$` or the name
+ *   alone; only administrators can, and `secure_string` needs `scope=machine` then;
+ *   `force=true`, which replaces a file that is there.
  * - `secret`, `secret_units`: in, the API token in UTF-16 units; white space around it is dropped. Copied.
  * - `request`: out, as for `vcd_exchange`.
  *
  * Returns as `vcd_exchange` does. When settled: `status` 0 with `token_file`, the file's path without symbolic links, and the
- * file is on the disk; otherwise why it is not: 6006 if there is one already, 6007 if others could read it. Any thread.
- * Since ABI 1.0.
+ * file is on the disk; otherwise why it is not: 1014 for a form, scope or account that cannot be had, 6006 if there is a file
+ * already, 6007 if others could read or replace it. Any thread. Since ABI 1.0.
  *
  * # Safety
  * As for `vcd_exchange`.
@@ -406,8 +412,8 @@ int32_t vcd_request_take_body(uint64_t request,
 
 /**
  * Cancels a request unless it has settled: it settles with 5001 at once and comes out of `vcd_wait`. What was not sent
- * yet never is (a check may still ask). What was sent goes on to its time limit in the background: a new API token is saved
- * to the recovery folder and the session of an exchange is ended; the end of a session and a call that changes something are
+ * yet never is (a check may still ask). What was sent goes on in the background, an exchange for ten seconds beyond its time limit: a new API
+ * token is saved to the recovery folder and the session is ended; the end of a session and a call that changes something are
  * carried through.
  *
  * - `request`: in; still to be closed.

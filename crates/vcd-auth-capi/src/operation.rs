@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use vcd_auth::{
     ApiToken, Bearer, CallOptions, CallRequest, Connected, ExchangeRequest, Failure, FailureKind, HandOut, Method,
-    Organization, Progress, ProxyAddress, Reuse, Route, Secret, SessionRequest, Site, TokenFileForm, runtime,
+    NewTokenFile, Organization, Progress, ProxyAddress, Reuse, Route, Secret, SessionRequest, Site, TokenFileForm,
+    runtime,
 };
 
 use crate::client::Client;
@@ -44,7 +45,7 @@ const CHECK_NAMES: &[&str] = &["server", "session", "legacy_id", "system_proxy"]
 const END_NAMES: &[&str] = &["server", "session", "force", "system_proxy"];
 const CALL_NAMES: &[&str] =
     &["server", "session", "system_proxy", "method", "path", "api_version", "accept", "content_type"];
-const SAVE_NAMES: &[&str] = &["path", "form", "force"];
+const SAVE_NAMES: &[&str] = &["path", "form", "scope", "account", "force"];
 
 /// Starts an exchange and returns the request's handle. Input that is no good makes a request that has settled already.
 pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
@@ -104,25 +105,12 @@ pub(crate) fn save_token(client: &Arc<Client>, fields: &str, secret: &[u16]) -> 
         let Some(path) = fields.get("path").map(PathBuf::from) else {
             return Err(Failure::new(FailureKind::MissingParameter, "The path is missing."));
         };
-        let (form, force) = (form(&fields)?, fields.flag("force")?);
+        let form = TokenFileForm::named(fields.get("form"), fields.get("scope"))?;
+        let account = fields.get("account").map(str::to_owned);
+        let new = NewTokenFile { path, form, account, overwrite: fields.flag("force")? };
         let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
-        Ok(
-            async move { description::saved(vcd_auth::save_token_file(&path, &token, form, force, core.timeout()).await) },
-        )
+        Ok(async move { description::saved(vcd_auth::save_token_file(&new, &token, core.timeout()).await) })
     })
-}
-
-/// How a token file is to be written.
-fn form(fields: &Fields) -> Result<TokenFileForm, Failure> {
-    match fields.get("form") {
-        None | Some("line") => Ok(TokenFileForm::Line),
-        Some("service_account") => Ok(TokenFileForm::ServiceAccount),
-        Some("api_token") => Ok(TokenFileForm::ApiToken),
-        Some(_) => {
-            let message = "The field form is neither line, service_account nor api_token.";
-            Err(Failure::new(FailureKind::InvalidOption, message))
-        }
-    }
 }
 
 /// Starts a call and returns the request's handle.

@@ -187,8 +187,9 @@ impl Client {
     /// Gets a session for an API token: one that this process has and that is alive, or a new one. Callers that want the
     /// same session at the same time share one exchange. The token is sent at most once, whatever happens on the way.
     ///
-    /// Dropping the future is safe at any moment: an exchange that was not sent yet never is, and one that was goes on
-    /// to its time limit in the background, where a new API token is kept and the session ended. `progress` tells which.
+    /// Dropping the future is safe at any moment: an exchange that was not sent yet never is, and one that was goes on in the
+    /// background until ten seconds after its time limit, where a new API token is kept and the session ended. `progress` tells
+    /// which.
     pub async fn exchange(&self, request: &ExchangeRequest, progress: &Progress) -> Exchanged {
         self.exchange_within(self.time_limit(), request, progress).await
     }
@@ -290,8 +291,14 @@ impl Client {
     /// # Errors
     /// Why it could not be ended; its holder still holds it then.
     pub async fn end(&self, request: &SessionRequest, progress: &Progress) -> Result<Ended, Failure> {
-        let last = match request.hand_out.map(|hand_out| (hand_out, cache::release(hand_out))) {
-            Some((_, Release::HeldByOthers(others))) if !request.force => return Ok(Ended::HeldByOthers(others)),
+        let released = request.hand_out.map(|hand_out| (hand_out, cache::release(hand_out)));
+        let others = match &released {
+            Some((_, Release::HeldByOthers(others))) => *others,
+            Some((_, Release::Forgotten)) => cache::holders(&request.bearer),
+            Some(_) | None => 0,
+        };
+        let last = match released {
+            _ if others > 0 && !request.force => return Ok(Ended::HeldByOthers(others)),
             Some((_, Release::Again)) if !request.force => return Ok(Ended::Before),
             Some((hand_out, Release::Last(shared))) => Some((hand_out, shared)),
             Some(_) | None => None,

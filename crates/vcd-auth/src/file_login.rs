@@ -1,22 +1,18 @@
 //! Exchanging the token of a file, so that a new one is in the file before anybody hears of the session.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::block_in_place;
 
 use crate::cache::{self, Key, SharedSession};
 use crate::client::ExchangeRequest;
-use crate::deadline::{self, TimeLimit};
+use crate::deadline;
 use crate::login::{Answered, Granted, Login};
 use crate::recovery::{NewApiToken, Unsaved};
 use crate::runtime::Background;
 use crate::secret::{ApiToken, Secret};
 use crate::token_file::{Handling, Kept, Locked, Prepared, TokenFile, TokenFileReport};
 use crate::{Failure, FailureKind, Progress};
-
-/// How much longer an answer is waited for than its caller does: it may carry the only token that still works.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// What became of the one exchange under the lock.
 enum Attempt {
@@ -91,13 +87,8 @@ async fn in_cache(
 /// may be tried as well.
 async fn attempt(login: &Login, mut prepared: Prepared, progress: &Progress, may_follow: bool) -> Attempt {
     let token = prepared.token().clone();
-    let whole = login.client.timeout() + GRACE;
-    let limit = TimeLimit::from_now(whole);
     let exchange = login.exchange(&token, progress, |new| block_in_place(|| keep(login, &mut prepared, new)));
-    let Ok(answered) = tokio::time::timeout(whole, exchange).await else {
-        return Attempt::Done(Granted::of(Err(deadline::passed(limit, progress))));
-    };
-    let Answered { session, kept, attempts } = answered;
+    let Answered { session, kept, attempts } = exchange.await;
     let granted = match (kept, session) {
         (Some(new), session) => replaced(login, new, session),
         (None, Err(failure)) if failure.kind() == FailureKind::TokenRejected => {

@@ -75,5 +75,5 @@ pub use route::Route;
 pub use secret::{ApiToken, Bearer, Secret};
 pub use session::{Ended, FreshSession, Session, SessionRequest, SessionState};
 pub use site::Site;
-pub use token_file::{TokenFileForm, TokenFileReport, save_token_file};
+pub use token_file::{NewTokenFile, TokenFileForm, TokenFileReport, save_token_file};
 pub use trust::Trust;

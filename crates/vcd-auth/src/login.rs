@@ -1,6 +1,7 @@
 //! Getting a session: one that is there, one that is on its way, or a new one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::task::block_in_place;
@@ -9,7 +10,7 @@ use vcd_os::LockFile;
 use crate::cache::{self, Arrival, Flight, Key, Landed, Lookup, SharedSession};
 use crate::claims::Claims;
 use crate::client::{Client, ExchangeRequest, Exchanged, Reuse, Source};
-use crate::deadline::{self, carried_through};
+use crate::deadline::{self, TimeLimit, carried_through};
 use crate::exchange::{self, Grant, Tokens};
 use crate::file_login;
 use crate::recovery::NewApiToken;
@@ -21,6 +22,9 @@ use crate::session::{self, FreshSession, Session};
 use crate::token_file::{TokenFile, TokenFileReport};
 use crate::transport::Transport;
 use crate::{Failure, FailureKind, Progress};
+
+/// How much longer an answer is waited for than its caller does: it may carry the only token that still works.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What is needed to get a session. Clones are cheap.
 #[derive(Clone)]
@@ -116,9 +120,6 @@ impl Login {
 
     /// A session that nobody else gets.
     async fn private(self, progress: &Progress) -> Exchanged {
-        if let Token::Given(_) = self.token {
-            return self.own(progress).await;
-        }
         let own = progress.clone();
         carried_through(progress, async move { self.own(&own).await }).await.unwrap_or_else(Exchanged::failed)
     }
@@ -154,6 +155,8 @@ impl Login {
             };
             let Landed { session, new_api_token, cached, attempts, token_file } = flight.join(progress).await;
             let session = match session {
+                // Others wanted what was there before, and this caller a new one.
+                Ok(_) if cached && self.request.reuse == Reuse::Renew => continue,
                 // The flight's other callers went away just before this one came aboard.
                 Err(failure) if failure.kind() == FailureKind::Cancelled => continue,
                 Err(failure) => Err(failure),
@@ -204,15 +207,20 @@ impl Login {
         Landed { session, new_api_token, cached, attempts, token_file }
     }
 
+    /// Enters the session for those who wait. If nobody does any more, it is entered for nobody, and ended as soon as it has
+    /// arrived.
     fn arrive(&self, flown: &Key, flight: &Arc<Flight>, key: Key, shared: Arc<SharedSession>) -> Arc<Arrival> {
-        let hand_outs = cache::land(flown, flight, key, &shared, flight.waiting());
+        let hand_outs = cache::land(flown, flight, key, &shared, flight.waiting().max(1));
         Arrival::new(&shared, hand_outs, &self.client)
     }
 
     /// Asks Cloud Director whether a session is alive.
     pub(crate) async fn is_alive(&self, shared: &SharedSession, progress: &Progress) -> bool {
         let (site, bearer) = (&shared.session.site, &shared.session.bearer);
-        let alive = session::check(&self.transport, site, bearer, progress).await.is_ok();
+        let check = session::check(&self.transport, site, bearer, progress);
+        // Half of the caller's time is left for the exchange that follows.
+        let checked = tokio::time::timeout(self.client.timeout() / 2, check).await;
+        let alive = checked.is_ok_and(|answer| answer.is_ok());
         if alive {
             shared.mark_alive();
         }
@@ -241,8 +249,23 @@ impl Login {
         NewApiToken::new(new, site, organization, &self.client.settings().recovery_folder)
     }
 
-    /// Exchanges a token at the server, once. `keep` gets a new token as soon as it is read.
+    /// Exchanges a token at the server, once. `keep` gets a new token as soon as it is read. The answer is waited for somewhat
+    /// longer than the caller waits.
     pub(crate) async fn exchange<K>(
+        &self,
+        token: &ApiToken,
+        progress: &Progress,
+        keep: impl FnOnce(Secret) -> K,
+    ) -> Answered<K> {
+        let whole = self.client.timeout() + GRACE;
+        let limit = TimeLimit::from_now(whole);
+        match tokio::time::timeout(whole, self.exchange_now(token, progress, keep)).await {
+            Ok(answered) => answered,
+            Err(_) => Answered { session: Err(deadline::passed(limit, progress)), kept: None, attempts: 1 },
+        }
+    }
+
+    async fn exchange_now<K>(
         &self,
         token: &ApiToken,
         progress: &Progress,
@@ -299,5 +322,46 @@ impl Drop for LostOnDrop {
             let failure = if std::thread::panicking() { deadline::defect() } else { given_up };
             Landed::failed(failure)
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClientOptions, Organization, ProxyChoice, Site, Trust};
+
+    #[test]
+    fn a_renewed_session_is_new_although_others_check_the_old_one() {
+        let simulator = vcdsim::Simulator::start(vcdsim::Options::default()).expect("simulator");
+        let token = &simulator.login("acme", vcdsim::Kind::Tenant).expect("login").api_token;
+        let trust = Trust::from_fingerprint(simulator.leaf_sha256()).expect("a pin");
+        let options = ClientOptions { trust, proxy: ProxyChoice::Direct, ..ClientOptions::default() };
+        let client = Client::new(options).expect("client");
+        let site = Site::parse(simulator.url()).expect("valid");
+        let organization = Organization::parse("acme").expect("valid");
+        let token = ApiToken::parse(&Secret::new(token)).expect("valid");
+        let request = ExchangeRequest::new(site, organization, token);
+        let get = |reuse| {
+            let (client, request) = (client.clone(), request.clone().reuse(reuse));
+            runtime::spawn(async move { client.exchange(&request, &Progress::default()).await }).expect("runtime")
+        };
+        let session = |task: tokio::task::JoinHandle<Exchanged>| {
+            let exchanged = runtime::block_on(task).expect("runtime").expect("finished");
+            exchanged.session.expect("session").accept()
+        };
+        let old = session(get(Reuse::Allowed));
+        let key = Login::new(&client, &request).and_then(|login| login.key()).expect("a key");
+        cache::ready(&key).expect("cached").0.forget_sighting();
+        let effect = vcdsim::Effect { delay_ms: 1000, ..vcdsim::Effect::default() };
+        let matching = vcdsim::Match { path: Some("/sessions/current".to_owned()), ..vcdsim::Match::default() };
+        simulator.add_fault(vcdsim::Fault { matching, effect, ..vcdsim::Fault::default() });
+
+        let checking = get(Reuse::Allowed);
+        while simulator.journal().requests.iter().all(|request| !request.path.ends_with("/sessions/current")) {
+            std::thread::yield_now();
+        }
+        let renewed = session(get(Reuse::Renew));
+        assert_eq!(session(checking).bearer, old.bearer);
+        assert_ne!(renewed.bearer, old.bearer);
     }
 }

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use once_cell::sync::OnceCell;
 use time::OffsetDateTime;
+use vcd_os::private_file;
+use vcd_os::protection::Account;
 
 use crate::organization::Organization;
 use crate::secret::Secret;
@@ -87,8 +89,9 @@ impl Kept {
         let name = self.file_name(now);
         let write_to = |folder: &Path| {
             let path = folder.join(&name);
-            vcd_os::private_file::create_folder(folder)?;
-            vcd_os::private_file::create(&path, &content).map(|()| path)
+            let own = Account::own()?;
+            private_file::create_folder(folder, &own)?;
+            private_file::create(&path, &content, &own).map(|()| path)
         };
         // Nobody but its owner can read or remove the file there either.
         write_to(&self.folder).or_else(|first| write_to(&env::temp_dir()).map_err(|_| first)).map_err(|error| {

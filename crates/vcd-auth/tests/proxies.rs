@@ -12,7 +12,7 @@ use vcd_auth::{
 use vcdsim::{ForwardProxy, Kind};
 
 fn exchange(stage: &Stage, proxy: ProxyChoice) -> Result<(), FailureKind> {
-    let trust = Trust::from_ca_file(stage.simulator.ca_file()).expect("CA");
+    let trust = Trust::from_fingerprint(stage.simulator.leaf_sha256()).expect("valid");
     let options =
         ClientOptions { trust, proxy, timeout: Duration::from_secs(30), max_retries: 0, ..ClientOptions::default() };
     let client = Client::new(options).expect("client");
@@ -77,7 +77,7 @@ fn a_proxy_that_is_not_there_or_cannot_connect_is_the_proxys_failure() {
 fn the_systems_answer_is_used_if_nothing_else_is_said() {
     let stage = Stage::new();
     let proxy = ForwardProxy::start(None).expect("proxy");
-    let trust = Trust::from_ca_file(stage.simulator.ca_file()).expect("CA");
+    let trust = Trust::from_fingerprint(stage.simulator.leaf_sha256()).expect("valid");
     let client = Client::new(ClientOptions { trust, ..ClientOptions::default() }).expect("client");
     let system = ProxyAddress::parse(&proxy.url()).expect("valid");
     let route = client.route(&stage.site(), Some(&system));
@@ -98,7 +98,7 @@ fn a_session_that_nobody_accepts_is_ended_on_the_way_on_which_it_was_made() {
     let stage = Stage::new();
     let proxy = ForwardProxy::start(None).expect("proxy");
     let system = ProxyAddress::parse(&proxy.url()).expect("valid");
-    let trust = Trust::from_ca_file(stage.simulator.ca_file()).expect("CA");
+    let trust = Trust::from_fingerprint(stage.simulator.leaf_sha256()).expect("valid");
     let client = Client::new(ClientOptions { trust, ..ClientOptions::default() }).expect("client");
     let route = client.route(&stage.site(), Some(&system));
     let request = stage.request("acme", &stage.token("acme", Kind::Tenant)).over(route);

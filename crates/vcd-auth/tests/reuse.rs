@@ -230,3 +230,45 @@ fn a_session_that_could_not_be_ended_is_still_held() {
     stage.simulator.clear_faults();
     assert_eq!(end(&stage, hand_out, &session, false), Ended::AtServer);
 }
+
+#[test]
+fn a_session_that_comes_when_its_callers_have_gone_is_ended() {
+    let stage = Stage::with(vcdsim::Options::default(), Duration::from_millis(500));
+    stage.fault("/oauth/", Effect { delay_ms: 1500, ..Effect::default() });
+    let late = run(stage.client.exchange(&shared_request(&stage), &Progress::default()));
+    assert_eq!(late.session.expect_err("too late").kind(), FailureKind::AnswerTimeout);
+    stage.simulator.clear_faults();
+    eventually("the session is ended", || deletes(&stage) == 1);
+    assert!(stage.simulator.sessions().is_empty());
+    let (_, next) = get(&stage, Reuse::Allowed);
+    assert!(stage.check(&next).is_ok());
+    assert_eq!(stage.exchanges(), 2);
+}
+
+#[test]
+fn an_exchange_that_is_never_answered_holds_its_token_up_for_a_while_only() {
+    let stage = Stage::with(vcdsim::Options::default(), Duration::from_millis(500));
+    stage.fault("/oauth/", Effect { delay_ms: 600_000, ..Effect::default() });
+    let exchange = || run(stage.client.exchange(&shared_request(&stage), &Progress::default())).session;
+    assert_eq!(exchange().expect_err("no answer").kind(), FailureKind::AnswerTimeout);
+    stage.simulator.clear_faults();
+    // Its answer may carry the only token that works, so it is still waited for, and nothing else is sent meanwhile.
+    assert_eq!(exchange().expect_err("no answer yet").kind(), FailureKind::AnswerTimeout);
+    assert_eq!(stage.exchanges(), 1);
+    eventually("it is given up", || exchange().is_ok());
+    assert_eq!(stage.exchanges(), 2);
+}
+
+#[test]
+fn more_holders_than_are_remembered_do_not_end_the_session_for_the_others() {
+    const HOLDERS: usize = 4200;
+    let stage = Stage::new();
+    let (first, session) = get(&stage, Reuse::Allowed);
+    let others: Vec<_> = (1..HOLDERS).map(|_| get(&stage, Reuse::Allowed).0).collect();
+    assert!(matches!(end(&stage, first, &session, false), Ended::HeldByOthers(_)));
+    assert!(stage.check(&session).is_ok());
+    let ended: Vec<_> = others.iter().map(|other| end(&stage, *other, &session, false)).collect();
+    assert_eq!(ended.iter().filter(|ended| **ended == Ended::AtServer).count(), 1, "the last one ends it");
+    assert_eq!(*ended.last().expect("holders"), Ended::AtServer);
+    assert_eq!((stage.exchanges(), deletes(&stage)), (1, 1));
+}

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use common::{Stage, eventually, run, token};
-use vcd_auth::{ExchangeRequest, Exchanged, FailureKind, Organization, Progress, Reuse, TokenFileForm, runtime};
+use vcd_auth::{
+    ApiToken, ExchangeRequest, Exchanged, Failure, FailureKind, NewTokenFile, Organization, Progress, Reuse,
+    TokenFileForm, runtime,
+};
 use vcd_os::LockFile;
 use vcdsim::{Close, Effect, Kind};
 
@@ -54,7 +57,7 @@ impl WithFile {
         exchanged
     }
 
-    fn fail(&self) -> vcd_auth::Failure {
+    fn fail(&self) -> Failure {
         self.exchange(Reuse::Never).session.expect_err("a failure")
     }
 
@@ -355,11 +358,13 @@ fn a_file_that_cannot_be_replaced_is_used_if_it_does_not_say_that_it_must_be() {
 
 /// Writes a token file as a task does.
 fn save(path: &std::path::Path, form: TokenFileForm, overwrite: bool) -> Result<PathBuf, FailureKind> {
-    let path = path.to_owned();
-    let saving = async move {
-        vcd_auth::save_token_file(&path, &token("SAVED"), form, overwrite, Duration::from_millis(300)).await
-    };
-    run(runtime::spawn(saving).expect("runtime")).expect("finished").map_err(|failure| failure.kind())
+    let new = NewTokenFile { path: path.to_owned(), form, account: None, overwrite };
+    write(new, token("SAVED")).map_err(|failure| failure.kind())
+}
+
+fn write(new: NewTokenFile, token: ApiToken) -> Result<PathBuf, Failure> {
+    let saving = async move { vcd_auth::save_token_file(&new, &token, Duration::from_millis(300)).await };
+    run(runtime::spawn(saving).expect("runtime")).expect("finished")
 }
 
 #[test]
@@ -400,4 +405,55 @@ fn a_token_file_that_is_written_is_private_and_so_is_its_folder() {
     assert_eq!(mode(&saved), 0o600);
     fs::set_permissions(saved.parent().expect("a folder"), fs::Permissions::from_mode(0o777)).expect("ours");
     assert_eq!(save(&path, TokenFileForm::Line, true), Err(FailureKind::TokenFileUnsafe));
+}
+
+/// Asks for a file for another account, and for what is said about it.
+fn refusal_for(account: &str, form: TokenFileForm) -> String {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = folder.path().join("made/token");
+    let new = NewTokenFile { path, form, account: Some(account.to_owned()), overwrite: false };
+    let refused = write(new, token("SAVED")).expect_err("refused");
+    assert_eq!(refused.kind(), FailureKind::InvalidOption, "{refused}");
+    assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0, "nothing was made");
+    refused.message().to_owned()
+}
+
+#[cfg(unix)]
+#[test]
+fn only_windows_makes_a_file_for_another_account() {
+    assert!(refusal_for("backup", TokenFileForm::Line).contains("sudo -u backup"));
+}
+
+#[cfg(windows)]
+#[test]
+fn a_file_that_its_account_could_not_read_is_not_made() {
+    let encrypted = |scope| TokenFileForm::named(Some("secure_string"), Some(scope)).expect("known");
+    assert!(refusal_for("SYSTEM", encrypted("user")).contains("Use scope=machine"));
+    assert!(refusal_for("no such account", encrypted("machine")).contains("knows no account no such account"));
+    assert!(refusal_for("Everyone", TokenFileForm::Line).contains("Everyone is a group"));
+}
+
+#[cfg(windows)]
+#[test]
+fn what_windows_encrypts_is_used_and_encrypted_again() {
+    for scope in ["user", "machine"] {
+        let with = WithFile::new();
+        let path = with.folder.path().join("made/token.xml");
+        let form = TokenFileForm::named(None, Some(scope)).expect("the default");
+        let new = NewTokenFile { path, form, account: None, overwrite: false };
+        let saved = write(new, token(&with.in_file())).expect("saved");
+        let (organization, site) = (Organization::parse("acme").expect("valid"), with.stage.site());
+        let request = ExchangeRequest::from_file(site, organization, saved.clone()).reuse(Reuse::Never);
+        let digits = || {
+            let file = fs::read_to_string(&saved).expect("ASCII");
+            let (_, rest) = file.split_once("<SS>01000000").expect("a SecureString, encrypted");
+            rest.split_once("</SS>").expect("its end").0.to_owned()
+        };
+        for _ in 0..2 {
+            let before = digits();
+            let exchanged = run(with.stage.client.exchange(&request, &Progress::default()));
+            assert!(exchanged.session.is_ok(), "{exchanged:?}");
+            assert_ne!(digits(), before, "the token was replaced");
+        }
+    }
 }

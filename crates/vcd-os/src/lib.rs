@@ -4,9 +4,9 @@
 //!
 //! - [`WipingAllocator`]: freed heap memory holds no secrets.
 //! - [`machine_proxy`]: the proxy of the whole machine (Windows).
-//! - [`private_file`]: files that only their owner can read, durable once the call returns.
+//! - [`private_file`]: files and folders that only one account can read, durable once the call returns.
 //! - [`regular_file`]: opening what is a file and nothing else, without ever waiting for it.
-//! - [`protection`]: who else can change a file or read it; one file made as protected as another.
+//! - [`protection`]: whom a file is for, who else can change or read it; one file made as protected as another.
 //! - `data_protection`: data that one account or one machine can read (Windows).
 //! - [`durable`]: one file takes another's place, in one step and for good.
 //! - [`LockFile`]: one process at a time.

@@ -17,6 +17,7 @@ mod stage;
 mod test;
 mod test_summary;
 mod windows;
+mod windows_file;
 mod workspace;
 
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ enum Task {
     /// Write the tables of the documentation that come from the source
     Docs(docs::Options),
     /// Build the module as it will ship, into target/stage
-    Stage,
+    Stage(stage::Options),
     /// Build library and executable for one platform as they are released, into target/native
     Native(native::Options),
     /// Make what is published, into target/package
@@ -62,7 +63,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Header(options) => header::run(&options),
         Task::Docs(options) => docs::run(&options),
-        Task::Stage => stage::run(),
+        Task::Stage(options) => stage::run(&options),
         Task::Native(options) => native::run(&options),
         Task::Package(options) => package::run(&options),
         Task::Demo => demo::run(),

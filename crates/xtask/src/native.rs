@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::package::commit::Commit;
 use crate::platform::Platform;
@@ -52,15 +52,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Builds library and executable for a platform.
 pub(crate) fn make(platform: &'static Platform, commit: &Commit) -> Result<Native> {
-    for target in platform.targets {
-        build(platform, target, commit)?;
-    }
+    let folders = platform.targets.iter().map(|target| build(platform, target, commit)).collect::<Result<Vec<_>>>()?;
     let native = Native::in_folder(platform, &workspace::target().join("native").join(platform.rid));
     for file in [&native.library, &native.executable] {
         fs::create_dir_all(file.parent().expect("a product lies in a folder"))?;
         let name = file.file_name().expect("a product has a name");
-        let built = platform.targets.iter().map(|target| workspace::target().join(target).join("release").join(name));
-        let built: Vec<_> = built.collect();
+        let built: Vec<_> = folders.iter().map(|folder| folder.join(name)).collect();
         match &built[..] {
             [one] => fs::copy(one, file).map(drop).with_context(|| format!("{} was not built", one.display()))?,
             // What macOS calls universal: one file with the code for each processor.
@@ -70,42 +67,44 @@ pub(crate) fn make(platform: &'static Platform, commit: &Commit) -> Result<Nativ
     Ok(native)
 }
 
-fn build(platform: &Platform, target: &str, commit: &Commit) -> Result<()> {
-    let mut cargo = builder(platform, target)?;
+/// Builds the products for a target, and tells in which folder they are.
+fn build(platform: &Platform, target: &str, commit: &Commit) -> Result<PathBuf> {
+    let (mut cargo, folder) = builder(platform, target)?;
     cargo
-        .args(["--release", "--locked", "-p", "vcd-auth-capi", "-p", "vcd-bearer", "--target-dir"])
-        .arg(workspace::target())
+        .args(["--release", "-p", "vcd-auth-capi", "-p", "vcd-bearer"])
         .env("CARGO_ENCODED_RUSTFLAGS", compiler_options(target)?)
         .env("SOURCE_DATE_EPOCH", commit.time.unix_timestamp().to_string())
         .env("VCD_BUILD_COMMIT", &commit.id);
-    command::run(&mut cargo)
+    command::run(&mut cargo)?;
+    Ok(folder.join(target).join("release"))
 }
 
-/// The command that builds for a target: `cargo build --target ...` or what stands in its place.
-fn builder(platform: &Platform, target: &str) -> Result<Command> {
-    if platform.is_linux() {
-        let found = Command::new("cargo-zigbuild").arg("--version").stdout(Stdio::null()).status();
-        if !found.is_ok_and(|status| status.success()) {
-            bail!(
-                "cargo-zigbuild was not found. Linux libraries are released for glibc {} and later, which this machine's own \
-                 linker cannot do: `pip install cargo-zigbuild` brings it and zig. To try a package on this machine alone, \
-                 `cargo xtask package --local` does without",
-                glibc::NEWEST
-            );
-        }
-        let mut cargo = command::cargo();
-        cargo.args(["zigbuild", "--target", &format!("{target}.{}", glibc::NEWEST)]);
-        return Ok(cargo);
+/// The command that builds for a target, and its target folder.
+fn builder(platform: &Platform, target: &str) -> Result<(Command, PathBuf)> {
+    if target == windows::TARGET {
+        return Ok((windows::cargo()?, windows::target_folder()));
     }
-    let mut cargo = if target == windows::TARGET { windows::cargo_build()? } else { cargo_build() };
-    cargo.args(["--target", target]);
-    Ok(cargo)
+    let mut cargo = command::cargo();
+    if platform.is_linux() {
+        cargo.args(["zigbuild", "--target", &format!("{target}.{}", glibc::NEWEST)]);
+        require_zigbuild()?;
+    } else {
+        cargo.args(["build", "--target", target]);
+    }
+    cargo.args(["--locked", "--target-dir"]).arg(workspace::target());
+    Ok((cargo, workspace::target()))
 }
 
-fn cargo_build() -> Command {
-    let mut cargo = command::cargo();
-    cargo.arg("build");
-    cargo
+fn require_zigbuild() -> Result<()> {
+    let found = Command::new("cargo-zigbuild").arg("--version").stdout(Stdio::null()).status();
+    ensure!(
+        found.is_ok_and(|status| status.success()),
+        "cargo-zigbuild was not found. Linux libraries are released for glibc {} and later, which this machine's own linker \
+         cannot do: `pip install cargo-zigbuild` brings it and zig. To try a package on this machine alone, `cargo xtask \
+         package --local` does without",
+        glibc::NEWEST
+    );
+    Ok(())
 }
 
 /// Compiler options, as cargo takes them from its environment. They put the same names in place of this machine's folders.

@@ -12,9 +12,17 @@ use anyhow::{Context, Result, ensure};
 
 use crate::native::Native;
 use crate::platform::Platform;
-use crate::{command, workspace};
+use crate::{command, windows, workspace};
 
 pub(crate) const MODULE: &str = "VcdBearer";
+
+/// What `cargo xtask stage` accepts.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Put the library and the executable for this system into the module too
+    #[arg(long, value_name = "TRIPLE", value_parser = [windows::TARGET])]
+    target: Option<String>,
+}
 
 /// What a stage consists of.
 pub(crate) struct Stage {
@@ -22,6 +30,8 @@ pub(crate) struct Stage {
     pub(crate) folder: PathBuf,
     /// The manifest within it.
     pub(crate) manifest: PathBuf,
+    /// The module's `native/`, with a folder for each system.
+    pub(crate) native: PathBuf,
 }
 
 impl Stage {
@@ -31,10 +41,23 @@ impl Stage {
         let entries = iter::once(self.folder.clone()).chain(env::split_paths(&inherited));
         Ok(env::join_paths(entries)?)
     }
+
+    /// Copies files into the folder of a system, and tells where that is.
+    pub(crate) fn add(&self, rid: &str, files: &[PathBuf]) -> Result<PathBuf> {
+        let folder = self.native.join(rid);
+        fs::create_dir_all(&folder)?;
+        for file in files {
+            copy(file, &folder.join(file.file_name().expect("a built file has a name")))?;
+        }
+        Ok(folder)
+    }
 }
 
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let stage = make()?;
+    if options.target.is_some() {
+        windows::stage(&stage)?;
+    }
     println!("\nThe module is at {}", stage.manifest.display());
     println!("Try it:  Import-Module {}", stage.manifest.display());
     Ok(())
@@ -74,12 +97,11 @@ pub(crate) fn assemble(folder: &Path, natives: &[Native]) -> Result<Stage> {
     }
     copy_files(workspace::root(), &module, |name| name.starts_with("LICENSE"))?;
 
+    let stage = Stage { folder: folder.to_owned(), manifest, native: module.join("native") };
     for native in natives {
-        let folder = module.join("native").join(native.platform.rid);
-        fs::create_dir_all(&folder)?;
-        copy(&native.library, &folder.join(native.platform.library))?;
+        stage.add(native.platform.rid, std::slice::from_ref(&native.library))?;
     }
-    Ok(Stage { folder: folder.to_owned(), manifest })
+    Ok(stage)
 }
 
 /// The module's folder in this repository.

@@ -1,12 +1,15 @@
 //! `cargo xtask test`: stages the module, runs every test that this machine can run, and says which it left out.
 
+use std::env;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, pipe};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::native::Native;
+use crate::platform::Platform;
 use crate::test_summary::Summary;
-use crate::{command, package, stage, workspace};
+use crate::{command, package, stage, windows, workspace};
 
 /// What `cargo xtask test` accepts.
 #[derive(clap::Args)]
@@ -18,15 +21,22 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let stage = stage::make()?;
-    let packages = package::make_local()?;
     let mut tests = command::cargo();
     tests
         .args(["test", "--workspace", "--locked", "--no-fail-fast"])
         .args(&options.cargo)
         .env("VCD_TEST_STAGE", &stage.folder)
-        .env("VCD_TEST_PACKAGES", &packages)
         .env("VCD_TEST_LIBRARY", workspace::library())
         .env("VCD_TEST_CLI", workspace::executable("release", "vcd-bearer"));
+    let mut built_elsewhere = Vec::new();
+    // Building for Windows takes minutes, so only who has begun with it gets it, but then never an old build.
+    if windows::library().is_file() {
+        let native = windows::stage(&stage)?;
+        built_elsewhere.push(Native::in_folder(Platform::of_rid("win-x64")?, &native));
+        tests.env("VCD_TEST_WINDOWS_NATIVE", native);
+        tests.env("VCD_TEST_WINDOWS_RUST_TESTS", env::join_paths(windows::rust_tests()?)?);
+    }
+    tests.env("VCD_TEST_PACKAGES", package::make_local(built_elsewhere)?);
     command::show(&tests);
 
     // One pipe for both streams: cargo names a suite on one and the suite reports on the other, and the order matters.
@@ -45,8 +55,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     print_summary(&summary);
     ensure!(summary.all.ran() > 0, "no test ran");
-    if options.cargo.is_empty() && summary.powershell.ran() + summary.powershell.ignored == 0 {
-        bail!("no PowerShell case was found");
+    for (name, part) in summary.parts() {
+        if options.cargo.is_empty() && part.counts.ran() + part.counts.ignored == 0 {
+            bail!("no {name} case was found");
+        }
     }
     ensure!(status.success(), "the tests ended with {status}");
     Ok(())
@@ -58,5 +70,7 @@ fn print_summary(summary: &Summary) {
     for (reason, cases) in &summary.left_out {
         println!("  left out: {cases} ({reason})");
     }
-    println!("{}", summary.powershell_line());
+    for (name, part) in summary.parts() {
+        println!("{}", part.line(name));
+    }
 }

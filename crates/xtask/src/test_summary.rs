@@ -26,18 +26,47 @@ impl Counts {
     }
 }
 
-/// The counts of a whole run, those of the PowerShell suites apart, and why cases were left out.
+/// Cases that are counted apart, and why some of them were left out.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    pub(crate) counts: Counts,
+    left_out: BTreeMap<String, u64>,
+}
+
+impl Part {
+    /// One line: how many cases ran, and if not all did, the commonest reason.
+    pub(crate) fn line(&self, name: &str) -> String {
+        let ran = self.counts.ran();
+        let total = ran + self.counts.ignored;
+        let line = format!("{ran} of {total} {name} cases ran");
+        match self.left_out.iter().max_by_key(|(_, cases)| **cases) {
+            Some((reason, _)) => format!("{line}: {reason}"),
+            None => line,
+        }
+    }
+
+    fn leave_out(&mut self, reason: &str) {
+        *self.left_out.entry(reason.to_owned()).or_default() += 1;
+    }
+}
+
+/// The counts of a whole run, those of the PowerShell suites and of what runs under Wine apart, and why cases were left out.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     pub(crate) all: Counts,
-    pub(crate) powershell: Counts,
     /// Reason to number of cases.
     pub(crate) left_out: BTreeMap<String, u64>,
-    powershell_left_out: BTreeMap<String, u64>,
+    powershell: Part,
+    wine: Part,
     in_powershell_suite: bool,
 }
 
 impl Summary {
+    /// What is counted apart, with its name.
+    pub(crate) fn parts(&self) -> [(&'static str, &Part); 2] {
+        [("PowerShell", &self.powershell), ("Wine", &self.wine)]
+    }
+
     /// Takes in one line of the run's output.
     pub(crate) fn read_line(&mut self, line: &str) {
         let line = line.trim();
@@ -48,24 +77,32 @@ impl Summary {
         } else if let Some(counts) = counts(line) {
             self.all.add(counts);
             if self.in_powershell_suite {
-                self.powershell.add(counts);
+                self.powershell.counts.add(counts);
             }
-        } else if let Some(reason) = reason_left_out(line) {
-            *self.left_out.entry(reason.to_owned()).or_default() += 1;
-            if self.in_powershell_suite {
-                *self.powershell_left_out.entry(reason.to_owned()).or_default() += 1;
-            }
+        } else if let Some((case, outcome)) = case(line) {
+            self.read_case(case, outcome);
         }
     }
 
-    /// One line: how many PowerShell cases ran, and if not all did, the commonest reason.
-    pub(crate) fn powershell_line(&self) -> String {
-        let ran = self.powershell.ran();
-        let total = ran + self.powershell.ignored;
-        let line = format!("{ran} of {total} PowerShell cases ran");
-        match self.powershell_left_out.iter().max_by_key(|(_, cases)| **cases) {
-            Some((reason, _)) => format!("{line}: {reason}"),
-            None => line,
+    fn read_case(&mut self, case: &str, outcome: &str) {
+        let reason = reason_left_out(outcome);
+        if let Some(reason) = reason {
+            *self.left_out.entry(reason.to_owned()).or_default() += 1;
+            if self.in_powershell_suite {
+                self.powershell.leave_out(reason);
+            }
+        }
+        // Suites hold such cases beside others, so their names tell.
+        if case.starts_with("wine::") {
+            let counts = &mut self.wine.counts;
+            match reason {
+                Some(reason) => {
+                    counts.ignored += 1;
+                    self.wine.leave_out(reason);
+                }
+                None if outcome == "ok" => counts.passed += 1,
+                None => counts.failed += 1,
+            }
         }
     }
 }
@@ -79,11 +116,17 @@ fn counts(line: &str) -> Option<Counts> {
     Some(Counts { passed: number("passed")?, failed: number("failed")?, ignored: number("ignored")? })
 }
 
-/// The reason in a line such as `test name ... ignored, reason`, which libtest-mimic puts in parentheses.
-fn reason_left_out(line: &str) -> Option<&str> {
-    let (_, outcome) = line.strip_prefix("test ")?.split_once(" ... ignored")?;
-    let in_parentheses = || outcome.strip_prefix(" (")?.strip_suffix(')');
-    Some(outcome.strip_prefix(", ").or_else(in_parentheses).unwrap_or("no reason given"))
+/// Name and outcome in a line such as `test name ... ok`.
+fn case(line: &str) -> Option<(&str, &str)> {
+    let (name, outcome) = line.strip_prefix("test ")?.split_once(" ... ")?;
+    Some((name.trim_end(), outcome))
+}
+
+/// The reason in an outcome such as `ignored, reason`, which libtest-mimic puts in parentheses.
+fn reason_left_out(outcome: &str) -> Option<&str> {
+    let rest = outcome.strip_prefix("ignored")?;
+    let in_parentheses = || rest.strip_prefix(" (")?.strip_suffix(')');
+    Some(rest.strip_prefix(", ").or_else(in_parentheses).unwrap_or("no reason given"))
 }
 
 #[cfg(test)]
@@ -110,8 +153,8 @@ mod tests {
              test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n",
         );
         assert_eq!(summary.all, Counts { passed: 52, failed: 2, ignored: 1 });
-        assert_eq!(summary.powershell, Counts { passed: 10, failed: 2, ignored: 0 });
-        assert_eq!(summary.powershell_line(), "12 of 12 PowerShell cases ran");
+        assert_eq!(summary.powershell.counts, Counts { passed: 10, failed: 2, ignored: 0 });
+        assert_eq!(summary.powershell.line("PowerShell"), "12 of 12 PowerShell cases ran");
     }
 
     #[test]
@@ -126,10 +169,25 @@ mod tests {
              test d ... ignored, too slow\n\
              test result: ok. 0 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s\n",
         );
-        assert_eq!(summary.powershell_line(), "0 of 2 PowerShell cases ran: no pwsh found");
+        assert_eq!(summary.powershell.line("PowerShell"), "0 of 2 PowerShell cases ran: no pwsh found");
         let left_out: Vec<_> = summary.left_out.into_iter().collect();
         let own = |(reason, cases): (&str, u64)| (reason.to_owned(), cases);
         assert_eq!(left_out, [("no pwsh found", 2), ("no reason given", 1), ("too slow", 1)].map(own));
+    }
+
+    #[test]
+    fn cases_under_wine_are_counted_by_their_names() {
+        let summary = summary(
+            "     Running tests/cli.rs (target/debug/deps/cli-2)\n\
+             test get       ... ok\n\
+             test wine::get ... ok\n\
+             test wine::end ... FAILED\n\
+             test wine::call ... ignored (Wine is not installed)\n\
+             test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n",
+        );
+        assert_eq!(summary.wine.counts, Counts { passed: 1, failed: 1, ignored: 1 });
+        assert_eq!(summary.wine.line("Wine"), "2 of 3 Wine cases ran: Wine is not installed");
+        assert_eq!(summary.powershell.counts, Counts::default());
     }
 
     #[test]

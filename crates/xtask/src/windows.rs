@@ -1,41 +1,97 @@
-//! `cargo xtask windows`: the whole workspace, tests included, built for 64-bit Windows with the GNU linker.
+//! The products and their tests for 64-bit Windows, built with the GNU linker.
 //!
 //! Where the toolchain has the target, plain cargo does it. Where it has not, Debian's `rustc-web` and `rust-web-src`
 //! packages build the standard library from its sources. Both use a folder of their own, because two compilers in one
 //! target folder rebuild everything at each change of hands.
 
-use std::path::Path;
-use std::process::Command;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 
-use crate::{command, workspace};
+use crate::stage::Stage;
+use crate::{command, windows_file, workspace};
 
 pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
+/// How large the library may be, in megabytes of a million bytes. `cargo xtask bench` gives the verdict.
+pub(crate) const LIBRARY_BUDGET: f64 = 2.6;
+
+/// The name of its folder in the module's `native/`.
+const RID: &str = "win-x64";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 
+/// `cargo xtask windows`: the whole workspace, tests included.
 pub(crate) fn run() -> Result<()> {
-    let mut cargo = cargo_build()?;
-    cargo.args(["--workspace", "--all-targets", "--locked", "--target", TARGET, "--target-dir"]);
-    // Debug information would take gigabytes, and nobody debugs these.
-    command::run(cargo.arg(workspace::target().join("windows")).env("CARGO_PROFILE_DEV_DEBUG", "false"))
+    command::run(cargo()?.args(["--workspace", "--all-targets"]))
 }
 
-/// `cargo build` of a cargo that can build for the target.
-pub(crate) fn cargo_build() -> Result<Command> {
-    if has_target()? {
+/// Builds the products as they will ship, checks them, and puts them into the staged module; the folder where they are.
+pub(crate) fn stage(stage: &Stage) -> Result<PathBuf> {
+    command::run(cargo()?.args(["--release", "-p", "vcd-auth-capi", "-p", "vcd-bearer"]))?;
+    let products = [library(), release_folder().join("vcd-bearer.exe")];
+    for product in &products {
+        windows_file::check(product)?;
+    }
+    println!("vcd_auth.dll has {:.3} MB of {LIBRARY_BUDGET}", fs::metadata(library())?.len() as f64 / 1e6);
+    stage.add(RID, &products)
+}
+
+/// The library as it will ship, if it has been built.
+pub(crate) fn library() -> PathBuf {
+    release_folder().join("vcd_auth.dll")
+}
+
+/// Builds the tests of the crates that talk to the operating system; their executables.
+pub(crate) fn rust_tests() -> Result<Vec<PathBuf>> {
+    let mut cargo = cargo()?;
+    cargo.args(["--tests", "-p", "vcd-os", "-p", "vcd-auth", "--message-format", "json-render-diagnostics"]);
+    command::show(&cargo);
+    let output = cargo.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "cargo ended with {}", output.status);
+    let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
+    let mut executables = Vec::new();
+    for message in messages {
+        executables.extend(test_executable(&message?));
+    }
+    ensure!(!executables.is_empty(), "cargo built no tests");
+    Ok(executables)
+}
+
+/// The executable that one of cargo's messages reports, if it holds tests.
+fn test_executable(message: &Value) -> Option<PathBuf> {
+    let is_test = message["profile"]["test"].as_bool()?;
+    message["executable"].as_str().filter(|_| is_test).map(PathBuf::from)
+}
+
+fn release_folder() -> PathBuf {
+    target_folder().join(TARGET).join("release")
+}
+
+pub(crate) fn target_folder() -> PathBuf {
+    workspace::target().join("windows")
+}
+
+/// `cargo build` for the target.
+pub(crate) fn cargo() -> Result<Command> {
+    let mut cargo = if has_target()? {
         println!("The toolchain has {TARGET}: plain cargo builds it");
         let mut cargo = command::cargo();
         cargo.arg("build");
-        Ok(cargo)
+        cargo
     } else if Path::new(DEBIAN_CARGO).is_file() {
         println!("The toolchain lacks {TARGET}: Debian's cargo builds the standard library as well");
-        Ok(debian_cargo())
+        debian_cargo()
     } else {
         bail!(
             "no standard library for {TARGET}: `rustup target add {TARGET}`, or Debian's packages rustc-web, cargo-web and rust-web-src"
         );
-    }
+    };
+    cargo.args(["--locked", "--target", TARGET, "--target-dir"]).arg(target_folder());
+    // Debug information would take gigabytes, and nobody debugs these.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
+    Ok(cargo)
 }
 
 /// Does the toolchain's own standard library exist for the target?
@@ -53,4 +109,20 @@ fn debian_cargo() -> Command {
     }
     cargo.args(["build", "-Zbuild-std=std,panic_unwind"]);
     cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn executables_with_tests_are_told_from_others() {
+        let message = |test, executable| json!({ "profile": { "test": test }, "executable": executable });
+        assert_eq!(test_executable(&message(true, "a-1.exe".into())), Some("a-1.exe".into()));
+        assert_eq!(test_executable(&message(false, "a.exe".into())), None);
+        assert_eq!(test_executable(&message(true, Value::Null)), None);
+        assert_eq!(test_executable(&json!({ "reason": "build-finished", "success": true })), None);
+    }
 }

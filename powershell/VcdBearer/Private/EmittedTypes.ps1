@@ -51,7 +51,7 @@ function New-EmittedType {
     $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
         [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
     $builder = $assembly.DefineDynamicModule('VcdBearer')
-    $library = Get-LibraryPath $ModuleBase
+    $library = Get-LibraryPath $ModuleBase (Get-SystemName) (Get-ProcessArchitecture)
     @{
         Builder = $builder
         Library = $library

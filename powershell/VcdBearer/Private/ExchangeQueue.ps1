@@ -72,6 +72,9 @@ function Test-ExchangeParameter {
         return New-OptionFailureRecord '-Provider contradicts -Org: the provider is the organization System.' (
             'Leave out -Provider for a tenant, or -Org for the provider.')
     }
+    if ($Given.ContainsKey('ApiToken') -and $Given.ContainsKey('TokenFile')) {
+        return New-OptionFailureRecord '-ApiToken contradicts -TokenFile.' 'Use one of them.'
+    }
     if ($Given['AsSecureString'] -and $Given['AsPlainText']) {
         return New-OptionFailureRecord '-AsSecureString contradicts -AsPlainText.' 'Use one of them.'
     }
@@ -94,6 +97,9 @@ function Add-Exchange {
 
     $ErrorActionPreference = 'Stop'
     $item = Resolve-ExchangeItem $Queue $InputObject
+    if ($VerbosePreference -ne 'SilentlyContinue') {
+        Write-ExchangeStart $Queue $item
+    }
     $Queue['Items'].Enqueue((Send-Exchange $Queue $item))
     $Queue['Added']++
     if (-not (Test-BareToken $Queue['Given'])) {
@@ -161,6 +167,7 @@ function New-ExchangeRequest {
         server             = $Item['Server']
         org                = $Item['Org']
         label              = $Item['Label']
+        token_file         = $Item['TokenFile']
         system_proxy       = Resolve-SystemProxy $Queue['Options'] $Item['Server']
         legacy_id          = if ($given['SessionIdKind'] -eq 'Legacy') { 'true' }
         force_refresh      = if ($given['ForceRefresh']) { 'true' }
@@ -200,14 +207,15 @@ function Receive-Exchange {
         $null = Invoke-NativeFunction vcd_request_close $item['Request']
     }
     $null = $Queue['Items'].Dequeue()
-    foreach ($result in $results) {
+    $results = foreach ($result in $results) {
         if ($result -is [System.Management.Automation.ErrorRecord]) {
             $Queue['Failed']++
-            $result.Exception.Data['InputIndex'] = $index
-            if ($item['Label']) {
-                $result.Exception.Data['Label'] = $item['Label']
+            $result = New-ItemFailureRecord $Queue $item $index $result
+            if ($VerbosePreference -ne 'SilentlyContinue') {
+                Write-ExchangeFailure $Queue['Cmdlet'] (Get-ItemName $Queue $item $index) $result
             }
         }
+        $result
     }
     , @($results)
 }
@@ -257,6 +265,7 @@ $script:ExchangeStep = {
         # Also where a command further down the pipeline fails or stops it.
         if (-not $isDone) {
             Close-ExchangeQueue $queue
+            Hide-ExchangeProgress $queue
         }
     }
 }

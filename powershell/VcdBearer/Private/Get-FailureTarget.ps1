@@ -12,7 +12,8 @@ function Get-SiteName {
     # Host and port of what was typed as -Server; nothing if that does not look like a host.
     param([string] $Server)
 
-    if ($Server -match '^\s*(?:https://)?(?!eyJ)([\w.:\[\]-]{1,253})(?:[/?#]|\s*$)') {
+    # Tokens have 32 letters and digits; no host is called so.
+    if ($Server -match '^\s*(?:https://)?(?!eyJ|[a-z0-9]{32}\s*$)([\w.:\[\]-]{1,253})(?:[/?#]|\s*$)') {
         $Matches[1]
     }
 }

@@ -4,13 +4,9 @@
 function New-LibraryFailureRecord {
     param([string] $Path, [System.Exception] $Cause)
 
-    $architecture = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture
-    if ("$architecture" -ne 'X64' -and "$architecture" -ne 'Arm64') {
-        return New-FailureRecord @{
-            name    = 'NativeLibraryWrongArchitecture'
-            message = "This PowerShell runs as a $architecture process; VcdBearer has libraries for x64 and arm64."
-            action  = 'Use a 64-bit PowerShell (on Windows not the one marked x86).'
-        } $Path
+    $refusal = Get-PlatformRefusal (Get-SystemName) (Get-ProcessArchitecture) (Get-RuntimeIdentifier)
+    if ($refusal) {
+        return New-FailureRecord $refusal $Path
     }
     if (-not [System.IO.File]::Exists($Path)) {
         return New-FailureRecord @{
@@ -44,8 +40,8 @@ function Get-BlockedAction {
     param([string] $Reason)
 
     switch -Regex ($Reason) {
-        'GLIBC_|ld-musl|ld-linux' {
-            return 'VcdBearer needs a Linux with glibc 2.28 or later (Alpine has another C library).'
+        'GLIBC_' {
+            return 'VcdBearer needs a Linux with glibc 2.28 or later.'
         }
         'Permission denied' {
             return 'Let this account read the files of the module: whoever installed it kept them from others (umask).'
@@ -56,6 +52,37 @@ function Get-BlockedAction {
     }
     'Unblock the files of the module (Unblock-File) and start a new session, ask who manages application control here, ' +
         'or use the program vcd-bearer.'
+}
+
+function Get-PlatformRefusal {
+    # The failure that says that there is no library for a platform; nothing if there should be one.
+    param([string] $System, [string] $Architecture, [string] $RuntimeIdentifier)
+
+    if ($Architecture -ne 'x64' -and $Architecture -ne 'arm64') {
+        $action = 'Use a 64-bit PowerShell.'
+        if ($System -eq 'win') {
+            $action = 'Use a 64-bit PowerShell: not the one marked x86, and in a 32-bit program the one in C:\Windows\Sysnative.'
+        }
+        return @{
+            name    = 'NativeLibraryWrongArchitecture'
+            message = "This PowerShell runs as a process for $Architecture; VcdBearer has libraries for x64 and arm64."
+            action  = $action
+        }
+    }
+    if ($System -eq 'linux' -and $RuntimeIdentifier -match 'musl|alpine') {
+        @{
+            name    = 'NativeLibraryMissing'
+            message = "This system ($RuntimeIdentifier) has the C library musl; VcdBearer's libraries for Linux need glibc."
+            action  = 'Use a system or container image with glibc 2.28 or later: Debian, Ubuntu, Fedora, Red Hat, SUSE and others.'
+        }
+    }
+}
+
+function Get-RuntimeIdentifier {
+    # What .NET calls the platform that it was made for; nothing in Windows PowerShell.
+    if ($PSVersionTable.PSEdition -eq 'Core') {
+        [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
+    }
 }
 
 # What the loaders of Linux and macOS say of a file that is no library for this processor.

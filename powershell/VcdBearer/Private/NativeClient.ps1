@@ -1,5 +1,4 @@
-# Clients of the native library that pipelines of this runspace have open: handle = what watches over it.
-$script:OpenClients = @{}
+# Clients of the native library, which requests are sent with.
 
 function Open-NativeClient {
     # The handle of a client, or an ErrorRecord.
@@ -14,7 +13,6 @@ function Open-NativeClient {
     if ($failure) {
         return $failure
     }
-    Close-ForgottenClient
     $bytes = ConvertTo-FieldBytes $Options['Client']
     $password = $Options['ProxyPassword']
     if (-not $password) { $password = '' }
@@ -31,7 +29,7 @@ function Open-NativeClient {
         return New-OpenFailureRecord $status $arguments[5] $arguments[7]
     }
     if ($Cmdlet) {
-        $script:OpenClients[$arguments[4]] = Add-PipelineWatch $arguments[4] $Cmdlet
+        Add-PipelineWatch $arguments[4] $Cmdlet
     }
     $arguments[4]
 }
@@ -51,24 +49,4 @@ function Close-NativeClient {
     param($Client)
 
     $null = Invoke-NativeFunction vcd_client_close $Client
-    if ($script:OpenClients[$Client]) {
-        Remove-PipelineWatch $script:OpenClients[$Client]
-        $script:OpenClients.Remove($Client)
-    }
-}
-
-function Close-ForgottenClient {
-    # Closes what pipelines left open that have failed before the end, while the runspace is still busy with the same script.
-    foreach ($client in @($script:OpenClients.Keys)) {
-        if ($null -eq $script:OpenClients[$client].Cmdlet.CommandRuntime) {
-            Close-NativeClient $client
-        }
-    }
-}
-
-# Remove-Module: sessions that were never delivered are ended, the others are their owners' affair.
-$ExecutionContext.SessionState.Module.OnRemove = {
-    foreach ($client in @($script:OpenClients.Keys)) {
-        Close-NativeClient $client
-    }
 }

@@ -10,6 +10,7 @@ $script:NativeFunctions = @{
     vcd_exchange            = 'int32 uint64 bytes uint32 pointer uint32 uint64*'
     vcd_check               = 'int32 uint64 bytes uint32 pointer uint32 uint64*'
     vcd_end                 = 'int32 uint64 bytes uint32 pointer uint32 uint64*'
+    vcd_token_save          = 'int32 uint64 bytes uint32 pointer uint32 uint64*'
     vcd_call                = 'int32 uint64 bytes uint32 pointer uint32 bytes uint32 uint64*'
     vcd_wait                = 'int32 uint64 uint32 uint64*'
     vcd_request_describe    = 'int32 uint64 bytes uint32 uint32*'

@@ -29,24 +29,41 @@ function Initialize-NativeLibrary {
 }
 
 function Get-LibraryPath {
-    # The absolute path of the library for this process.
-    param($ModuleBase)
+    # The absolute path of the library for a system (win, linux, osx) and an architecture.
+    param($ModuleBase, $System, $Architecture)
 
-    $system, $file = 'win', 'vcd_auth.dll'
-    if ($PSVersionTable.PSEdition -eq 'Core' -and $IsLinux) {
-        $system, $file = 'linux', 'libvcd_auth.so'
-    }
-    elseif ($PSVersionTable.PSEdition -eq 'Core' -and $IsMacOS) {
+    $folder = "$ModuleBase/native/$System-$Architecture"
+    if ($System -eq 'osx') {
         # One library for both architectures.
-        $system, $file = 'osx', 'libvcd_auth.dylib'
+        $folder = "$ModuleBase/native/$System"
     }
     if ($script:LibraryFolder) {
-        return "$script:LibraryFolder/$file"
+        $folder = $script:LibraryFolder
     }
-    if ($system -eq 'osx') {
-        return "$ModuleBase/native/$system/$file"
+    if ($System -eq 'win') {
+        # The loader of Windows wants backslashes in an absolute path.
+        return "$folder/vcd_auth.dll".Replace('/', '\')
     }
-    # The process's own architecture: on Windows for ARM it may differ from the machine's.
-    $architecture = "$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)"
-    "$ModuleBase/native/$system-$($architecture.ToLowerInvariant())/$file"
+    $extension = if ($System -eq 'osx') { 'dylib' } else { 'so' }
+    "$folder/libvcd_auth.$extension"
+}
+
+function Get-SystemName {
+    # win, linux or osx. Windows PowerShell does not have the variables.
+    if ($PSVersionTable.PSEdition -eq 'Core' -and $IsLinux) {
+        return 'linux'
+    }
+    if ($PSVersionTable.PSEdition -eq 'Core' -and $IsMacOS) {
+        return 'osx'
+    }
+    'win'
+}
+
+function Get-ProcessArchitecture {
+    # x64, arm64, x86 or arm: the process's own; on Windows for ARM the machine's may be another.
+    if ($PSVersionTable.PSEdition -eq 'Core') {
+        return "$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant()
+    }
+    # From the core library: PSReadLine brings another type of this name into Windows PowerShell, and that has no such property.
+    "$([System.Runtime.InteropServices.RuntimeInformation, mscorlib]::ProcessArchitecture)".ToLowerInvariant()
 }

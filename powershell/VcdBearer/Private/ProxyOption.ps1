@@ -32,7 +32,7 @@ function Resolve-EnvironmentProxy {
     # What HTTPS_PROXY and NO_PROXY say, in capitals or not, as for Resolve-ProxyOption.
     $proxy = $env:HTTPS_PROXY
     if (-not $proxy) { $proxy = $env:https_proxy }
-    if (-not $proxy -and $IsLinux) {
+    if (-not $proxy -and $PSVersionTable['PSEdition'] -eq 'Core' -and $IsLinux) {
         # It may stand in the environment that the process started with, and have been removed since.
         return @{ Client = @{ no_proxy = '*' } }
     }

@@ -6,7 +6,13 @@ function Receive-ExchangeResult {
     if ($Fields -is [System.Management.Automation.ErrorRecord]) {
         return $Fields
     }
-    Write-ExchangeStory $Queue['Cmdlet'] $Fields
+    # Before secrets are taken: where a warning stops the script, the native side still has them, saves the token and ends the
+    # session.
+    $name = Get-ItemName $Queue $Item $Index
+    if ($VerbosePreference -ne 'SilentlyContinue') {
+        Write-ExchangeOutcome $Queue['Cmdlet'] $name $Fields
+    }
+    Write-TokenWarning $Queue['Cmdlet'] $name $Fields
     if ($Fields['status'] -eq '0') {
         if (Test-BareToken $Queue['Given']) {
             Receive-Secret $Item['Request'] $script:SecretBearer $Queue['Given']['AsSecureString']

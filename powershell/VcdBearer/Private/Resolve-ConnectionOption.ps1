@@ -16,7 +16,8 @@ function Resolve-ConnectionOption {
     }
     $authorities = $null
     if ($Given.ContainsKey('CACertificate')) {
-        $authorities = Resolve-CertificatePath $Cmdlet $Given['CACertificate']
+        $action = 'Give the path of a file with certificates in PEM form.'
+        $authorities = Resolve-FilePath $Cmdlet $Given['CACertificate'] 'CACertificate' $action
         if ($authorities -is [System.Management.Automation.ErrorRecord]) {
             return $authorities
         }
@@ -113,23 +114,6 @@ function Test-Range {
     $value = $Given[$Name]
     if ($value -lt $Least -or $value -gt $Most) {
         New-OptionFailureRecord "-$Name $value is not possible." "Give a whole number from $Least to $Most."
-    }
-}
-
-function Resolve-CertificatePath {
-    # The full path of a PEM file named relative to the caller's location; wildcards mean themselves.
-    param($Cmdlet, $Path)
-
-    $action = 'Give the path of a file with certificates in PEM form.'
-    if (-not $Path) {
-        return New-OptionFailureRecord '-CACertificate is empty.' $action
-    }
-    try {
-        $Cmdlet.GetUnresolvedProviderPathFromPSPath($Path)
-    }
-    catch {
-        $global:Error.RemoveAt(0)
-        New-OptionFailureRecord "-CACertificate '$Path': $($_.Exception.GetBaseException().Message)" $action
     }
 }
 

@@ -1,36 +1,37 @@
 function Resolve-ExchangeItem {
-    # What one item asks for: Server, Org ('System' for the provider), ApiToken (SecureString or string), Label; or Failure, an
-    # ErrorRecord. What the item lacks comes from the parameters, then from the environment, then from whoever sits there.
+    # What one item asks for: Server, Org ('System' for the provider), ApiToken (SecureString or string, empty with a file),
+    # TokenFile (a full path), Label; or Failure, an ErrorRecord. What the item lacks comes from the parameters, then from the
+    # environment, then from whoever sits there.
     param($Queue, $InputObject)
 
     $item = @{}
     if ($Queue['HasInput']) {
-        $item = Read-InputObject $InputObject
-        if ($item['Failure']) {
-            return $item
+        $item = Read-InputObject $Queue $InputObject
+    }
+    if (-not $item['Failure']) {
+        $failure = Add-DefaultValue $Queue $item
+        if (-not $failure) {
+            $failure = if ($item.ContainsKey('TokenFile')) { Resolve-TokenFile $Queue $item } else { Resolve-ApiToken $item }
         }
-    }
-    $failure = Add-DefaultValue $Queue $item
-    if (-not $failure) {
-        $failure = Resolve-ApiToken $item
-    }
-    if ($failure) {
         $item['Failure'] = $failure
+    }
+    if ($item['Label'] -and (Test-SecretText $item['Label'])) {
+        $item['Label'] = $null
     }
     $item
 }
 
 function Read-InputObject {
-    # The values of an object from the pipeline: a token, or a row with Server, Org, ApiToken and Name.
-    param($InputObject)
+    # The values of an object from the pipeline: a token, or a row with Server, Org, ApiToken or TokenFile, and Name.
+    param($Queue, $InputObject)
 
     if ($InputObject -is [string] -or $InputObject -is [securestring] -or $InputObject -is [pscredential]) {
-        return @{ ApiToken = $InputObject }
+        return Read-InputToken $Queue['Given'] $InputObject
     }
     $row = @{}
     $isRow = $false
     if ($null -ne $InputObject -and $InputObject.PSObject.TypeNames -notcontains 'VcdBearer.Session') {
-        foreach ($name in 'Server', 'Org', 'ApiToken', 'Name') {
+        foreach ($name in 'Server', 'Org', 'ApiToken', 'TokenFile', 'Name') {
             $value = $null
             if ($InputObject -is [System.Collections.IDictionary]) {
                 $hasCell = $InputObject.Contains($name)
@@ -50,15 +51,36 @@ function Read-InputObject {
     }
     if ($isRow) {
         $row['Label'] = [string] $row['Name']
+        if ($row.ContainsKey('ApiToken') -and $row.ContainsKey('TokenFile')) {
+            $row['Failure'] = New-OptionFailureRecord 'A row has both ApiToken and TokenFile.' 'Leave one of them empty.'
+        }
         return $row
     }
+    $way = if ($Queue['Watched']) { 'came through the pipeline' } else { 'was given as -InputObject' }
     @{
         Failure = New-FailureRecord @{
             name    = 'UnsupportedInput'
-            message = "$(Get-TypeText $InputObject) came through the pipeline."
-            action  = 'Pipe API tokens (SecureString, PSCredential or string), or rows with Server, Org, ApiToken and Name.'
+            message = "$(Get-TypeText $InputObject) $way."
+            action  = 'Pipe API tokens (SecureString, PSCredential or string), or rows with Server, Org, ApiToken or ' +
+                'TokenFile, and Name.'
         }
     }
+}
+
+function Read-InputToken {
+    # The values of a token alone. One that is given besides is refused: a name may have been piped, and would be sent as token.
+    param($Given, $Token)
+
+    $item = @{ ApiToken = $Token }
+    foreach ($name in 'ApiToken', 'TokenFile') {
+        # An empty one takes back what $PSDefaultParameterValues gives.
+        if ($Given[$name]) {
+            $item['Failure'] = New-OptionFailureRecord "The input is a token alone, and -$name gives another one." (
+                "Leave out -$name (-$name `$null where `$PSDefaultParameterValues gives it); to use it for many sites or " +
+                'organizations, pipe rows with Server or Org.')
+        }
+    }
+    $item
 }
 
 function Get-TypeText {
@@ -76,7 +98,8 @@ function Add-DefaultValue {
     param($Queue, $Item)
 
     $given = $Queue['Given']
-    foreach ($name in 'Server', 'Org', 'ApiToken') {
+    $names = if (Test-TokenSource $Item) { 'Server', 'Org' } else { 'Server', 'Org', 'ApiToken', 'TokenFile' }
+    foreach ($name in $names) {
         if (-not $Item.ContainsKey($name)) {
             if ($name -eq 'Org' -and $given['Provider']) {
                 $Item['Org'] = 'System'
@@ -86,9 +109,16 @@ function Add-DefaultValue {
             }
         }
     }
-    if (-not ($Item.ContainsKey('Server') -and $Item.ContainsKey('Org') -and $Item.ContainsKey('ApiToken'))) {
+    if (-not ($Item.ContainsKey('Server') -and $Item.ContainsKey('Org') -and (Test-TokenSource $Item))) {
         Add-OtherValue $Queue $Item
     }
+}
+
+function Test-TokenSource {
+    # Whether an item says where its API token is.
+    param($Item)
+
+    $Item.ContainsKey('ApiToken') -or $Item.ContainsKey('TokenFile')
 }
 
 function Add-OtherValue {
@@ -97,9 +127,18 @@ function Add-OtherValue {
 
     $given = $Queue['Given']
     $hint = Add-EnvironmentValue $Item
+    if ($hint -is [System.Management.Automation.ErrorRecord]) {
+        return $hint
+    }
     $missing = @('Server', 'Org', 'ApiToken' | Where-Object { -not $Item.ContainsKey($_) })
+    if ($Item.ContainsKey('TokenFile')) {
+        $missing = @($missing -ne 'ApiToken')
+    }
     if (-not $missing) {
         return
+    }
+    if (-not $hint -and $missing -contains 'ApiToken') {
+        $hint = 'A file with the token does as well (-TokenFile).'
     }
     if ($Queue['HasInput'] -and $missing -contains 'ApiToken') {
         # One answer would go to every site that follows.
@@ -135,4 +174,25 @@ function Resolve-ApiToken {
     if (-not $Item['Label']) {
         $Item['Label'] = $token.UserName
     }
+}
+
+function Test-SecretText {
+    # Whether a text is most likely a bearer or an API token in the wrong place, by the rules of the native library.
+    param([string] $Text)
+
+    $Text -cmatch '^\s*(?i:bearer\s|eyJ[^.]*\.[^.]*\.[^.]*$)' -or
+    $Text -cmatch '^\s*(?=[a-zA-Z]*[0-9])(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[a-zA-Z0-9]{32}\s*$'
+}
+
+function Resolve-TokenFile {
+    # Makes an item's TokenFile a full path; returns the ErrorRecord that says why it is none.
+    param($Queue, $Item)
+
+    $action = 'Give the path of a file with the API token; Save-VcdApiToken makes one.'
+    $path = Resolve-FilePath $Queue['Cmdlet'] "$($Item['TokenFile'])" 'TokenFile' $action
+    if ($path -is [System.Management.Automation.ErrorRecord]) {
+        return $path
+    }
+    $Item['TokenFile'] = $path
+    $Item['ApiToken'] = ''
 }

@@ -1,6 +1,7 @@
 function Resolve-Session {
     # What -Session means: a session of this module (also one that came through a job or a file), a row of Get-VcdSession, a
-    # connection of PowerCLI, the text of a bearer together with -Server, or, left out, the only session that this process holds.
+    # connection of PowerCLI, the text of a bearer together with -Server, or, left out, the only session that this process holds
+    # (at -Server, if that is given).
     # Returns an ErrorRecord, or
     #   Number       the hand-out id, if there is one
     #   Server       with the port
@@ -20,7 +21,7 @@ function Resolve-Session {
         if ($HasInput -or $Given.ContainsKey('Session')) {
             return New-SessionFailureRecord 'No session was given ($null).'
         }
-        return Resolve-OnlySession
+        return Resolve-OnlySession $Given['Server']
     }
     if ($Session -is [string] -or $Session -is [securestring]) {
         return Resolve-BearerText $Session $Given

@@ -73,7 +73,8 @@ function ConvertFrom-ResponseBody {
     # Without a byte order mark (U+FEFF), which neither parser takes.
     $text = [System.Text.Encoding]::UTF8.GetString($bytes).TrimStart([char] 65279)
     if ($type -match '[/+]json$') {
-        return ConvertFrom-Json $text
+        # In parentheses: Windows PowerShell's puts out an array as one object.
+        return (ConvertFrom-Json $text)
     }
     if ($type -match '[/+]xml$') {
         return , (ConvertTo-XmlDocument $text)

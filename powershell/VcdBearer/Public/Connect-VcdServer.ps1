@@ -27,6 +27,9 @@ function Connect-VcdServer {
     .PARAMETER ApiToken
         The API token, as for Get-VcdBearer.
 
+    .PARAMETER TokenFile
+        Path of a file with the API token, as for Get-VcdBearer.
+
     .PARAMETER Provider
         Logs in as a provider administrator.
 
@@ -105,6 +108,8 @@ function Connect-VcdServer {
         # Neither [securestring] nor without a position: the binder's errors would show a plain string.
         [Parameter(Position = 2)]
         [object] $ApiToken,
+
+        [string] $TokenFile,
 
         [switch] $Provider,
 

@@ -25,8 +25,9 @@ function Get-VcdBearer {
         failed item gives one error and the others go on. The session ends by itself after about 30 minutes without
         use; Remove-VcdBearer ends it at once.
 
-        What is not given comes from the environment: VCD_URL, VCD_SYS_ORG or VCD_ORG, VCD_API_TOKEN (for the site that
-        VCD_URL names, and for no other). VCD_ALLOW_UNVERIFIED_SSL=true turns off the certificate check for that site.
+        What is not given comes from the environment: VCD_URL, VCD_SYS_ORG or VCD_ORG, and one of VCD_API_TOKEN,
+        VCD_API_TOKEN_FILE and VCD_SA_TOKEN_FILE (for the site that VCD_URL names, and for no other).
+        VCD_ALLOW_UNVERIFIED_SSL=true turns off the certificate check for that site.
 
     .PARAMETER Server
         The Cloud Director site: vcd.example.com, vcd.example.com:8443, [2001:db8::1], or any https address of its
@@ -46,9 +47,15 @@ function Get-VcdBearer {
         PowerShell's own display of an error (the line that failed) and in its script-block log. The module cannot
         prevent that.
 
+    .PARAMETER TokenFile
+        Path of a file that the API token is read from, in place of -ApiToken: the JSON of Terraform's provider for Cloud
+        Director, a SecureString or PSCredential of Export-Clixml, or one line of text. The token of a service account is
+        replaced at each use; the new one is in the file before the session is returned. Relative to the current location;
+        wildcards are not expanded. Save-VcdApiToken makes such a file.
+
     .PARAMETER InputObject
-        Through the pipeline: API tokens (SecureString, PSCredential or string), or rows with the properties Server,
-        Org, ApiToken and Name, such as Import-Csv and hashtables give. What a row lacks comes from the parameters.
+        Through the pipeline: API tokens (SecureString, PSCredential or string), or rows with the properties Server, Org,
+        ApiToken or TokenFile, and Name, such as Import-Csv and hashtables give. What a row lacks comes from the parameters.
         Name, or the user name of a PSCredential, becomes the Label.
 
     .PARAMETER CACertificate
@@ -101,7 +108,7 @@ function Get-VcdBearer {
         Returns the bare access token as a plain string, without "Bearer ". Its session is shared with nobody.
 
     .INPUTS
-        SecureString, PSCredential, string, or rows with Server, Org, ApiToken and Name.
+        SecureString, PSCredential, string, or rows with Server, Org, ApiToken or TokenFile, and Name.
 
     .OUTPUTS
         VcdBearer.Session, with Server, Port, Org, IsProvider, User, IssuedAt, ExpiresAt, TokenType, InputIndex and
@@ -127,6 +134,12 @@ function Get-VcdBearer {
         Calls the REST API of Cloud Director with PowerShell 7's own command.
 
     .EXAMPLE
+        Get-VcdBearer vcd.example.com acme -TokenFile C:\ProgramData\VcdJobs\acme.json
+
+        Logs in with the token of a file, as scheduled tasks do (about_VcdBearer_Scheduled_Tasks). A service account's new
+        token is put into the file.
+
+    .EXAMPLE
         Import-Csv sites.csv | Get-VcdBearer -CACertificate ./company-ca.pem -ErrorAction Continue
 
         Logs in to many sites at once; the file has the columns Name, Server, Org and ApiToken. Each site that refuses
@@ -140,6 +153,9 @@ function Get-VcdBearer {
 
     .LINK
         Get-VcdSession
+
+    .LINK
+        Save-VcdApiToken
 
     .LINK
         about_VcdBearer
@@ -158,6 +174,8 @@ function Get-VcdBearer {
         # Neither [securestring] nor without a position: the binder's errors would show a plain string.
         [Parameter(Position = 2)]
         [object] $ApiToken,
+
+        [string] $TokenFile,
 
         [Parameter(ValueFromPipeline)]
         [object] $InputObject,

@@ -6,7 +6,7 @@ function Get-VcdSession {
     .DESCRIPTION
         Without -Session: the sessions that Get-VcdBearer has made in this process (in all its runspaces) and that were
         not removed, each with the number of those who hold it. Nothing is sent, so one that Cloud Director has ended
-        meanwhile may be among them. The rows have no secret; Test-VcdBearer and Remove-VcdBearer take them.
+        meanwhile may be among them, and of more than 4,096 hand-outs the oldest are forgotten. The rows have no secret; Test-VcdBearer and Remove-VcdBearer take them.
 
         With -Session: what Cloud Director says about that session, with the roles of the user and the minutes after
         which it ends a session that is not used. Asking resets its idle clock. A session that has ended is the error
@@ -19,7 +19,8 @@ function Get-VcdSession {
         listed.
 
     .PARAMETER Server
-        The site that a bearer given as text belongs to. Other sessions know theirs.
+        The site that a bearer given as text belongs to. Without -Session: lists only the sessions at this site. Other sessions know
+        theirs. Where $PSDefaultParameterValues names a site, -Server '' lists all.
 
     .PARAMETER CACertificate
         Path of a PEM file with certificate authorities to trust besides the operating system's.
@@ -110,7 +111,7 @@ function Get-VcdSession {
             if ($resolved -is [hashtable]) { Get-SessionDetail $PSCmdlet $resolved $Given } else { $resolved }
         }
         else {
-            Get-HeldSession
+            Get-HeldSession $Given['Server']
         }
         foreach ($result in $results) {
             if ($result -is [System.Management.Automation.ErrorRecord]) {

@@ -13,6 +13,9 @@ function Invoke-VcdRestMethod {
 
         The call goes to the session's own site only.
 
+        Dates in JSON are what the PowerShell that runs makes of them: in answers text in Windows PowerShell and dates in PowerShell
+        7; in bodies only PowerShell 7 writes them as Cloud Director reads them, so give them as text.
+
     .PARAMETER Path
         What to call: the path with its query, such as /api/query?type=vm, or a whole address of the session's site.
 
@@ -44,7 +47,8 @@ function Invoke-VcdRestMethod {
         -Server. Left out: the only session that this process holds.
 
     .PARAMETER Server
-        The site that a bearer given as text belongs to. Other sessions know theirs.
+        The site that a bearer given as text belongs to. Without -Session: where the only session has to be. Other sessions know
+        theirs.
 
     .PARAMETER CACertificate
         Path of a PEM file with certificate authorities to trust besides the operating system's.

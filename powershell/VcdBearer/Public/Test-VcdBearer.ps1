@@ -19,7 +19,8 @@ function Test-VcdBearer {
         process holds.
 
     .PARAMETER Server
-        The site that a bearer given as text belongs to. Other sessions know theirs.
+        The site that a bearer given as text belongs to. Without -Session: where the only session has to be. Other sessions know
+        theirs.
 
     .PARAMETER CACertificate
         Path of a PEM file with certificate authorities to trust besides the operating system's.

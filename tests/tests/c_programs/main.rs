@@ -1,5 +1,5 @@
-//! The library from C: compiled as strict C11 when the tests run; directly, under valgrind, and with the address and
-//! undefined behaviour sanitizers against an instrumented library.
+//! The library from C: compiled as strict C11 when the tests run; directly, under valgrind, with the address and undefined
+//! behaviour sanitizers against an instrumented library, and for Windows under Wine.
 //!
 //! The rules of the interface (docs/architecture.md, "The C interface") and where each is tested:
 //!
@@ -40,8 +40,10 @@ use std::time::Duration;
 
 use assert_cmd::assert::{Assert, OutputAssertExt};
 use libtest_mimic::Trial;
-use tests::c_program::{CProgram, valgrind};
+use tests::c_program::{self, CProgram, valgrind};
 use tests::case::{Needed, case, lazy_case, run};
+use tests::paths::Paths;
+use tests::wine::Wine;
 use tests::{instrumented, staged};
 use vcdsim::{Effect, Fault, ForwardProxy, Kind, Match, Options, Simulator};
 
@@ -62,8 +64,15 @@ fn main() -> ExitCode {
         cases.push(natively(name, &library, check));
         cases.push(under_valgrind(name, &both, check));
         cases.push(sanitized(name, check));
+        cases.push(under_wine(name, check));
     }
-    cases.push(case("copies", &library, |library: PathBuf| copies(&library)));
+    cases.push(case("copies", &library, |library: PathBuf| {
+        copies(&CProgram::compile("copies", &library), &library, Paths::Own);
+    }));
+    cases.push(lazy_case("wine::copies", wine, |(native, wine)| {
+        let program = CProgram::compile_for_windows("copies", &native, &wine);
+        copies(&program, &native.join("vcd_auth.dll"), Paths::Wine);
+    }));
     cases.push(case("residue", &library, |library: PathBuf| residue::nothing_stays_in_memory(&library)));
     cases.push(case("residue_planted", &library, |library: PathBuf| residue::a_planted_copy_is_found(&library)));
     cases.push(lazy_case("panics_stay_inside", instrumented::with_planted_faults, |library| panics(&library)));
@@ -82,27 +91,39 @@ fn main() -> ExitCode {
 }
 
 /// Gives a program its environment, runs it and judges what it did.
-type Check = fn(Command, &Simulator);
+type Check = fn(Command, &Simulator, Paths);
 
 fn natively(name: &'static str, library: &Needed<PathBuf>, check: Check) -> Trial {
     case(name, library, move |library: PathBuf| {
         let program = CProgram::compile(name, &library);
-        check(program.command(), &simulator());
+        check(program.command(), &simulator(), Paths::Own);
     })
 }
 
 fn under_valgrind(name: &'static str, needed: &Needed<(PathBuf, PathBuf)>, check: Check) -> Trial {
     case(&format!("{name}_under_valgrind"), needed, move |(library, valgrind): (PathBuf, PathBuf)| {
         let program = CProgram::compile(name, &library);
-        check(program.under_valgrind(&valgrind), &simulator());
+        check(program.under_valgrind(&valgrind), &simulator(), Paths::Own);
     })
 }
 
 fn sanitized(name: &'static str, check: Check) -> Trial {
     lazy_case(&format!("{name}_with_sanitizers"), instrumented::with_address_sanitizer, move |library| {
         let program = CProgram::compile_sanitized(name, &library);
-        check(program.command(), &simulator());
+        check(program.command(), &simulator(), Paths::Own);
     })
+}
+
+fn under_wine(name: &'static str, check: Check) -> Trial {
+    lazy_case(&format!("wine::{name}"), wine, move |(native, wine)| {
+        check(CProgram::compile_for_windows(name, &native, &wine).command(), &simulator(), Paths::Wine);
+    })
+}
+
+/// The folder of the library for Windows, Wine, and a compiler for programs that it runs.
+fn wine() -> Needed<(PathBuf, Wine)> {
+    c_program::windows_compiler()?;
+    Ok((staged::windows_native()?, Wine::find()?))
 }
 
 fn planted_and_valgrind() -> Needed<(PathBuf, PathBuf)> {
@@ -120,19 +141,37 @@ fn simulator() -> Simulator {
 }
 
 /// Where the simulator is, and who logs in: in the environment, because other users can read arguments.
-fn with_login(mut command: Command, simulator: &Simulator) -> Command {
+fn with_login(mut command: Command, simulator: &Simulator, paths: Paths) -> Command {
     let login = simulator.login("acme", Kind::Tenant).expect("acme has a tenant user");
     command
         .env("SERVER", simulator.url())
-        .env("CA_FILE", simulator.ca_file())
+        .env("TRUST", trust(simulator, paths))
         .env("ORG", &login.org)
         .env("API_TOKEN", &login.api_token);
     command
 }
 
-fn exchange(command: Command, simulator: &Simulator) {
+/// The field by which a client trusts the simulator.
+fn trust(simulator: &Simulator, paths: Paths) -> String {
+    match paths {
+        Paths::Own => format!("ca_file={}", simulator.ca_file().display()),
+        Paths::Wine => format!("certificate_sha256={}", simulator.leaf_sha256()),
+    }
+}
+
+/// A path as a field's value, in which a backslash begins an escape: Windows takes the other one as well.
+fn path_field(path: &Path, paths: Paths) -> String {
+    paths.write(path).replace('\\', "/")
+}
+
+/// The path in a field's value.
+fn path_of(field: &str, paths: Paths) -> PathBuf {
+    paths.read(&field.replace(r"\\", r"\"))
+}
+
+fn exchange(command: Command, simulator: &Simulator, paths: Paths) {
     let login = simulator.login("acme", Kind::Tenant).expect("acme has a tenant user");
-    let done = with_login(command, simulator).assert().success().stderr("");
+    let done = with_login(command, simulator, paths).assert().success().stderr("");
     let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
     for line in [
         "abi=00010000",
@@ -158,12 +197,12 @@ fn exchange(command: Command, simulator: &Simulator) {
     assert!(simulator.sessions().is_empty());
 }
 
-fn misuse(mut command: Command, simulator: &Simulator) {
+fn misuse(mut command: Command, simulator: &Simulator, paths: Paths) {
     let matching = Match { path: Some("/oauth/tenant/globex/".to_owned()), ..Match::default() };
     let effect = Effect { delay_ms: 600_000, ..Effect::default() };
     simulator.add_fault(Fault { matching, effect, ..Fault::default() });
     command.env("SLOW_ORG", "globex");
-    let done = with_login(command, simulator).assert().success().stderr("");
+    let done = with_login(command, simulator, paths).assert().success().stderr("");
     let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
     let judged: u32 = output.split(' ').next().and_then(|number| number.parse().ok()).expect("the number of calls");
     assert!(judged > 300, "{output}");
@@ -175,21 +214,21 @@ fn delay(simulator: &Simulator, path: &str, delay_ms: u64) {
     simulator.add_fault(Fault { matching, effect: Effect { delay_ms, ..Effect::default() }, ..Fault::default() });
 }
 
-fn queue(mut command: Command, simulator: &Simulator) {
+fn queue(mut command: Command, simulator: &Simulator, paths: Paths) {
     // Long enough to be told from what valgrind takes to get there.
     const DELAY_MS: u64 = 1500;
     delay(simulator, "/oauth/", DELAY_MS);
     command.env("DELAY_MS", DELAY_MS.to_string());
-    with_login(command, simulator).assert().success().stderr("");
+    with_login(command, simulator, paths).assert().success().stderr("");
 }
 
-fn abandon(mut command: Command, simulator: &Simulator) {
+fn abandon(mut command: Command, simulator: &Simulator, paths: Paths) {
     // Longer than the program waits for an exchange to be sent, under valgrind too.
     delay(simulator, "/oauth/", 4000);
     let recovery = tempfile::tempdir().expect("a temporary folder");
     let service = simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
-    command.env("RECOVERY_DIR", recovery.path()).env("SERVICE_TOKEN", &service.api_token);
-    with_login(command, simulator).assert().success().stderr("");
+    command.env("RECOVERY_DIR", path_field(recovery.path(), paths)).env("SERVICE_TOKEN", &service.api_token);
+    with_login(command, simulator, paths).assert().success().stderr("");
     // What was sent for nothing has been undone: the sessions are ended, the new API token is in a file and works.
     assert!(simulator.sessions().is_empty(), "{:?}", simulator.sessions());
     let journal = simulator.journal();
@@ -202,17 +241,20 @@ fn abandon(mut command: Command, simulator: &Simulator) {
     assert_ne!(saved["refresh_token"], service.api_token.as_str());
 }
 
-fn sessions(mut command: Command, simulator: &Simulator) {
+fn sessions(mut command: Command, simulator: &Simulator, paths: Paths) {
     let proxy = ForwardProxy::start(None).expect("the proxy starts");
     let recovery = tempfile::tempdir().expect("a temporary folder");
     let matching = Match { path: Some("/oauth/tenant/globex/".to_owned()), ..Match::default() };
     let body = Some(r#"{"refresh_token":"REPLACEMENT"}"#.to_owned());
     let effect = Effect { status: Some(200), body, ..Effect::default() };
     simulator.add_fault(Fault { matching, effect, ..Fault::default() });
-    command.env("PROXY", proxy.url()).env("BROKEN_ORG", "globex").env("RECOVERY_DIR", recovery.path());
-    let done = with_login(command, simulator).assert().success().stderr("");
+    command
+        .env("PROXY", proxy.url())
+        .env("BROKEN_ORG", "globex")
+        .env("RECOVERY_DIR", path_field(recovery.path(), paths));
+    let done = with_login(command, simulator, paths).assert().success().stderr("");
     let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
-    let file = PathBuf::from(output.trim_end().strip_prefix("file=").expect("a file"));
+    let file = path_of(output.trim_end().strip_prefix("file=").expect("a file"), paths);
     assert_eq!(file.parent(), Some(recovery.path()));
     assert!(fs::read_to_string(&file).expect("readable").contains("REPLACEMENT"));
     assert!(simulator.sessions().is_empty(), "{:?}", simulator.sessions());
@@ -220,28 +262,31 @@ fn sessions(mut command: Command, simulator: &Simulator) {
     assert_eq!(proxy.tunnels().len(), 4, "{:?}", proxy.tunnels());
 }
 
-fn token_file(mut command: Command, simulator: &Simulator) {
+fn token_file(mut command: Command, simulator: &Simulator, paths: Paths) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("made/account.json");
     let service = simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
-    command.env("TOKEN_FILE", &file);
-    let mut command = with_login(command, simulator);
+    command.env("TOKEN_FILE", path_field(&file, paths));
+    let mut command = with_login(command, simulator, paths);
     command.env("API_TOKEN", &service.api_token);
     let done = command.assert().success().stderr("");
     let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
-    let path = format!("token_file={}", fs::canonicalize(&file).expect("there").display());
-    for (line, times) in
-        [(path.as_str(), 2), ("token_file_replaced=true", 1), ("token_file_replaced=false", 1), ("cached=true", 1)]
-    {
+    let told = output.lines().filter_map(|line| line.strip_prefix("token_file=")).map(|path| path_of(path, paths));
+    assert_eq!(told.collect::<Vec<_>>(), vec![fs::canonicalize(&file).expect("there"); 2], "{output}");
+    for (line, times) in [("token_file_replaced=true", 1), ("token_file_replaced=false", 1), ("cached=true", 1)] {
         assert_eq!(output.lines().filter(|printed| *printed == line).count(), times, "{line} in:\n{output}");
     }
+    let beside = fs::read_dir(file.parent().expect("a folder")).expect("made").flatten();
+    let mut beside: Vec<_> = beside.map(|entry| entry.file_name()).collect();
+    beside.sort();
+    assert_eq!(beside, ["account.json", "account.json.vcd-lock"], "what was refused left nothing");
     let now = fs::read_to_string(&file).expect("readable");
     assert!(now.contains("Service Account") && !now.contains(&service.api_token), "the token was not replaced");
     let exchanges = simulator.journal().requests.iter().filter(|request| request.path.starts_with("/oauth/")).count();
     assert_eq!(exchanges, 1);
 }
 
-fn calls(mut command: Command, simulator: &Simulator) {
+fn calls(mut command: Command, simulator: &Simulator, paths: Paths) {
     let recovery = tempfile::tempdir().expect("a temporary folder");
     let service = simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
     let no_legacy_id = Effect { status: Some(200), body: Some("<Session/>".to_owned()), ..Effect::default() };
@@ -260,8 +305,8 @@ fn calls(mut command: Command, simulator: &Simulator) {
     let accepted = Effect { status: Some(202), headers, ..Effect::default() };
     simulator.add_fault(Fault { matching, effect: accepted, ..Fault::default() });
 
-    command.env("RECOVERY_DIR", recovery.path()).env("SERVICE_TOKEN", &service.api_token);
-    let done = with_login(command, simulator).assert().success().stderr("");
+    command.env("RECOVERY_DIR", path_field(recovery.path(), paths)).env("SERVICE_TOKEN", &service.api_token);
+    let done = with_login(command, simulator, paths).assert().success().stderr("");
     let output = String::from_utf8(done.get_output().stdout.clone()).expect("text");
     assert!(!output.contains("eyJ") && !output.contains(&service.api_token), "a secret among the fields:\n{output}");
     for line in ["org=Acme", "user=Alice", "role=vApp Author", "provider=false", "api_version=39.0"] {
@@ -270,30 +315,29 @@ fn calls(mut command: Command, simulator: &Simulator) {
         assert!(times >= if line.starts_with("provider") { 1 } else { 2 }, "{line} {times} times in:\n{output}");
     }
     let file = output.lines().find_map(|line| line.strip_prefix("file=")).expect("a file");
-    assert_eq!(Path::new(file).parent(), Some(recovery.path()));
+    assert_eq!(path_of(file, paths).parent(), Some(recovery.path()));
     let journal = simulator.journal();
     let made = journal.requests.iter().find(|request| request.path.ends_with("/things")).expect("sent");
     assert_eq!((made.method.as_str(), &made.body_fields[..]), ("POST", &["name".to_owned(), "size".to_owned()][..]));
     assert!(journal.requests.iter().all(|request| !request.secret_in_url), "{journal:?}");
 }
 
-fn copies(library: &Path) {
+fn copies(program: &CProgram, library: &Path, paths: Paths) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let copy = |number| {
-        let path = folder.path().join(format!("copy{number}.so"));
+        let path = folder.path().join(format!("copy{number}")).with_extension(library.extension().expect("it has one"));
         fs::copy(library, &path).expect("the library can be copied");
-        path
+        paths.write(&path)
     };
     let simulator = simulator();
-    let program = CProgram::compile("copies", library);
     let mut command = program.command();
-    command.args((0..4).map(copy)).env("CA_FILE", simulator.ca_file()).assert().success().stderr("");
+    command.args((0..4).map(copy)).env("TRUST", trust(&simulator, paths)).assert().success().stderr("");
 }
 
 fn panics(library: &Path) {
     let simulator = simulator();
     let program = CProgram::compile("planted", library);
     let mut command = program.command();
-    command.arg("panic").env("CA_FILE", simulator.ca_file()).env("RUST_BACKTRACE", "1");
+    command.arg("panic").env("TRUST", trust(&simulator, Paths::Own)).env("RUST_BACKTRACE", "1");
     assert_cmd::Command::from_std(command).timeout(Duration::from_secs(60)).assert().success().stdout("").stderr("");
 }

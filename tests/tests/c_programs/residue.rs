@@ -33,7 +33,10 @@ fn report(library: &Path, arguments: &[&str]) -> String {
     };
     let program = CProgram::compile("residue", library);
     let mut command = assert_cmd::Command::from_std(program.command());
-    command.args(arguments).env("SERVER", simulator.url()).env("CA_FILE", simulator.ca_file());
+    command
+        .args(arguments)
+        .env("SERVER", simulator.url())
+        .env("TRUST", format!("ca_file={}", simulator.ca_file().display()));
     let done = command.write_stdin(kinds.map(line).concat()).assert().success().stderr("");
     String::from_utf8(done.get_output().stdout.clone()).expect("text")
 }

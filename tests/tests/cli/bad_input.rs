@@ -81,7 +81,7 @@ fn a_rejected_token_is_explained(site: &Site) {
 
 fn contradictions_are_usage_errors(site: &Site) {
     let pin = site.simulator.leaf_sha256();
-    let ca = site.simulator.ca_file().to_str().expect("text");
+    let ca = &site.program.paths().write(site.simulator.ca_file());
     let both = "cannot be used with";
     for (arguments, complaint) in [
         (&["get", "--server", "localhost"][..], "--org <NAME>"),

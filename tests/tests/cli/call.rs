@@ -66,7 +66,13 @@ fn a_body_comes_from_a_file_or_standard_input(site: &Site) {
     let post = ["call", "--method", "post", "/cloudapi/1.0.0/things"];
 
     let mut call = site.trusting_call(&post);
-    let done = call.arg("--body-file").arg(&file).write_stdin(session.as_str()).assert().success().stdout("");
+    let done = call
+        .arg("--body-file")
+        .arg(site.program.paths().write(&file))
+        .write_stdin(session.as_str())
+        .assert()
+        .success()
+        .stdout("");
     let told = text(&done.get_output().stderr);
     assert!(told.contains("HTTP status 202") && told.contains("/cloudapi/1.0.0/things/1"), "{told}");
 

@@ -10,23 +10,30 @@ mod stopping;
 mod token_files;
 mod trust;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use assert_cmd::Command;
-use tests::case::{case, run};
-use tests::staged;
+use tests::case::{Needed, case, run};
+use tests::paths::Paths;
+use tests::program::Program;
 use vcdsim::{Kind, Login, Options, Simulator};
 
 fn main() -> ExitCode {
-    let program = staged::executable();
+    let native = Program::native();
     let all =
         [sessions::CASES, call::CASES, bad_input::CASES, trust::CASES, proxy::CASES, rotation::CASES, stopping::CASES]
             .concat();
-    let with_site = |(name, body): Case| case(name, &program, move |program: PathBuf| body(&Site::start(&program)));
-    let trials = all.into_iter().map(with_site);
+    let with_site = |prefix: &'static str, program: &Needed<Program>, cases: Vec<Case>| {
+        let program = program.clone();
+        cases.into_iter().map(move |(name, body)| {
+            case(&format!("{prefix}{name}"), &program, move |program: Program| body(&Site::start(&program)))
+        })
+    };
+    let trials = with_site("", &native, all.clone()).chain(with_site("wine::", &Program::under_wine(), all));
+    #[cfg(target_os = "linux")]
+    let trials = trials.chain(with_site("", &native, stopping::LINUX_CASES.to_vec()));
     #[cfg(unix)]
-    let trials = trials.chain(token_files::trials(&program));
+    let trials = trials.chain(token_files::trials(&native));
     run(trials.collect())
 }
 
@@ -36,23 +43,23 @@ type Case = (&'static str, fn(&Site));
 /// The program, and a simulated Cloud Director for it.
 struct Site {
     simulator: Simulator,
-    program: PathBuf,
+    program: Program,
     /// Stands in for the user's home, so that recovery files go nowhere else.
     home: tempfile::TempDir,
 }
 
 impl Site {
-    fn start(program: &Path) -> Self {
+    fn start(program: &Program) -> Self {
         Self {
             simulator: Simulator::start(Options::default()).expect("the simulator starts"),
-            program: program.to_owned(),
+            program: program.clone(),
             home: tempfile::tempdir().expect("a temporary folder"),
         }
     }
 
     /// A call of the program with nothing on its standard input and no token in its environment.
     fn call(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::from_std(self.program.command());
         command
             .args(arguments)
             .env_remove("VCD_API_TOKEN")
@@ -65,15 +72,23 @@ impl Site {
             .env_remove("no_proxy")
             .env("HOME", self.home.path())
             .env("XDG_STATE_HOME", self.home.path())
-            .env("LOCALAPPDATA", self.home.path());
+            .env("LOCALAPPDATA", self.program.paths().write(self.home.path()));
         command
     }
 
     /// A call that reaches the simulator and trusts it.
     fn trusting_call(&self, arguments: &[&str]) -> Command {
         let mut command = self.call(arguments);
-        command.args(["--server", self.simulator.url(), "--ca-certificate"]).arg(self.simulator.ca_file());
+        command.args(["--server", self.simulator.url()]).args(self.trust());
         command
+    }
+
+    /// The arguments by which the program trusts the simulator.
+    fn trust(&self) -> [String; 2] {
+        match self.program.paths() {
+            Paths::Own => ["--ca-certificate".to_owned(), Paths::Own.write(self.simulator.ca_file())],
+            Paths::Wine => ["--certificate-sha256".to_owned(), self.simulator.leaf_sha256().to_owned()],
+        }
     }
 
     /// The API token of the tenant user of `acme`.

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use tests::paths::Paths;
 use vcdsim::Kind;
 
 use crate::{Case, Site, text};
@@ -14,12 +15,16 @@ fn a_replaced_token_is_kept(site: &Site) {
     let told = text(&get(&login.api_token).success().get_output().stderr);
     assert!(told.starts_with("warning: Cloud Director replaced the API token"), "{told}");
 
-    let folder = site.home.path().join("vcd-bearer/recovery");
-    assert!(told.contains(folder.to_str().expect("text")), "{told}");
-    let files: Vec<_> =
-        fs::read_dir(folder).expect("the folder was made").flatten().map(|entry| entry.path()).collect();
-    let [file] = &files[..] else { panic!("{files:?}") };
-    let saved: serde_json::Value = serde_json::from_slice(&fs::read(file).expect("readable")).expect("JSON");
+    let file = told.lines().find_map(|line| line.split_once("was written to ")).expect(&told).1;
+    let file = site.program.read_path(file);
+    // Wine has the users' folders in its prefix, whatever the environment says.
+    let folder = match site.program.paths() {
+        Paths::Own if cfg!(windows) => site.home.path().join("VcdBearer/recovery"),
+        Paths::Own => site.home.path().join("vcd-bearer/recovery"),
+        Paths::Wine => file.ancestors().nth(3).expect("a folder").join("VcdBearer/recovery"),
+    };
+    assert_eq!(file.parent(), Some(&*folder), "{told}");
+    let saved: serde_json::Value = serde_json::from_slice(&fs::read(&file).expect("readable")).expect("JSON");
     let new_token = saved["refresh_token"].as_str().expect("a token");
     assert!(!told.contains(new_token), "{told}");
 

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tests::staged;
+
 use crate::Case;
 use crate::site::{Site, run};
 
@@ -13,7 +15,12 @@ pub(crate) const CASES: &[Case] = &[
     ("a_library_for_a_newer_system_is_explained", a_library_for_a_newer_system_is_explained),
     ("a_library_of_another_release_is_refused", a_library_of_another_release_is_refused),
     ("no_environment_variable_redirects_the_library", no_environment_variable_redirects_the_library),
-    ("a_restricted_language_mode_is_explained", a_restricted_language_mode_is_explained),
+    ("every_platform_has_its_library_or_a_refusal", every_platform_has_its_library_or_a_refusal),
+    (
+        "a_library_that_does_not_load_is_explained_by_the_platform",
+        a_library_that_does_not_load_is_explained_by_the_platform,
+    ),
+    ("a_restricted_language_mode_is_one_clear_error", a_restricted_language_mode_is_one_clear_error),
     ("two_copies_of_the_module_live_side_by_side", two_copies_of_the_module_live_side_by_side),
     ("the_module_of_the_clone_loads", the_module_of_the_clone_loads),
 ];
@@ -22,10 +29,11 @@ pub(crate) const CASES: &[Case] = &[
 fn copy(site: &Site, name: &str) -> (PathBuf, PathBuf) {
     let to = site.home.path().join(name).join("VcdBearer");
     copy_tree(&site.shell.module_folder(), &to);
-    let native = to.join("native");
-    let platform = fs::read_dir(&native).expect("native/").flatten().next().expect("a platform").path();
-    let library = fs::read_dir(platform).expect("a folder").flatten().next().expect("a library").path();
-    (to, library)
+    let staged = staged::library().expect("the stage was made of it");
+    let name = staged.file_name().expect("a library has a name");
+    let platforms = fs::read_dir(to.join("native")).expect("native/").flatten();
+    let library = platforms.map(|platform| platform.path().join(name)).find(|library| library.is_file());
+    (to, library.expect("the library of this platform"))
 }
 
 fn copy_tree(from: &Path, to: &Path) {
@@ -118,23 +126,91 @@ fn no_environment_variable_redirects_the_library(site: &Site) {
     assert!(ran.stdout.starts_with("Vcd.NativeLibraryMissing,Get-VcdBearer"), "{}", ran.stdout);
 }
 
-fn a_restricted_language_mode_is_explained(site: &Site) {
-    let script = site.write(
-        "job.ps1",
-        "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'\n\
-         Import-Module VcdBearer\n\
-         try { Test-VcdBearer x } catch { $_.FullyQualifiedErrorId }\n\
-         Get-VcdBearer localhost acme\n\
-         'not reached'\n",
+fn every_platform_has_its_library_or_a_refusal(site: &Site) {
+    let lines = site.lines(
+        r"
+        & (Get-Module VcdBearer) {
+            foreach ($platform in 'win x64', 'win arm64', 'win x86', 'linux x64', 'linux arm64', 'linux arm', 'osx x64', 'osx arm64') {
+                $system, $architecture = $platform.Split(' ')
+                $refusal = Get-PlatformRefusal $system $architecture linux-x64
+                if ($refusal) { $platform, $refusal.name, $refusal.action -join '|' } else { Get-LibraryPath M $system $architecture }
+            }
+            foreach ($runtime in 'linux-musl-x64', 'alpine.3.20-x64', 'debian.12-x64', '') {
+                $refusal = Get-PlatformRefusal linux x64 $runtime
+                if ($refusal) { $runtime, $refusal.name, $refusal.message, $refusal.action -join '|' } else { $runtime }
+            }
+            Get-LibraryPath (Get-Module VcdBearer).ModuleBase (Get-SystemName) (Get-ProcessArchitecture) | Test-Path
+        }
+        ",
     );
-    let ran = run(site.file(&script));
+    let musl = |runtime| {
+        format!(
+            "{runtime}|NativeLibraryMissing|This system ({runtime}) has the C library musl; VcdBearer's libraries for Linux need \
+             glibc.|Use a system or container image with glibc 2.28 or later: Debian, Ubuntu, Fedora, Red Hat, SUSE and others."
+        )
+    };
     assert_eq!(
-        (ran.code, ran.stdout.as_str()),
-        (Some(1), "Vcd.LanguageModeRestricted,Test-VcdBearer\n"),
-        "{}",
-        ran.stderr
+        lines,
+        [
+            r"M\native\win-x64\vcd_auth.dll",
+            r"M\native\win-arm64\vcd_auth.dll",
+            "win x86|NativeLibraryWrongArchitecture|Use a 64-bit PowerShell: not the one marked x86, and in a 32-bit program the one \
+             in C:\\Windows\\Sysnative.",
+            "M/native/linux-x64/libvcd_auth.so",
+            "M/native/linux-arm64/libvcd_auth.so",
+            "linux arm|NativeLibraryWrongArchitecture|Use a 64-bit PowerShell.",
+            "M/native/osx/libvcd_auth.dylib",
+            "M/native/osx/libvcd_auth.dylib",
+            &musl("linux-musl-x64"),
+            &musl("alpine.3.20-x64"),
+            "debian.12-x64",
+            "",
+            "True",
+        ]
     );
-    assert!(ran.stderr.contains("job.ps1:4") && ran.stderr.contains("vcd-bearer"), "{}", ran.stderr);
+}
+
+fn a_library_that_does_not_load_is_explained_by_the_platform(site: &Site) {
+    // What a process for 32 bits, or one on Alpine, would say of itself.
+    let lines = site.lines(
+        r"
+        & (Get-Module VcdBearer) {
+            function Get-RuntimeIdentifier { 'linux-musl-x64' }
+            (New-LibraryFailureRecord none ([System.DllNotFoundException]::new('x'))).Exception.Message
+            function Get-ProcessArchitecture { 'x86' }
+            (New-LibraryFailureRecord none ([System.DllNotFoundException]::new('x'))).Exception.Message
+        }
+        ",
+    );
+    assert!(lines[0].contains("musl"), "{lines:?}");
+    assert!(
+        lines[1].starts_with("This PowerShell runs as a process for x86; VcdBearer has libraries for x64 and arm64."),
+        "{lines:?}"
+    );
+}
+
+fn a_restricted_language_mode_is_one_clear_error(site: &Site) {
+    for command in crate::manners::COMMANDS.split(',') {
+        let script = site.write(
+            "job.ps1",
+            &format!(
+                "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'\n\
+                 Import-Module VcdBearer\n\
+                 try {{ {command} x }} catch {{ $_.FullyQualifiedErrorId; $_.Exception.Message; $Error.Count }}\n\
+                 {command} x\n\
+                 'not reached'\n"
+            ),
+        );
+        let ran = run(site.file(&script));
+        let message = "The language mode ConstrainedLanguage of this PowerShell forbids calls into native libraries. The program \
+                       vcd-bearer works.";
+        let id = format!("Vcd.LanguageModeRestricted,{command}");
+        assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), [&id, message, "1"], "{}", ran.stderr);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        // Nothing but the error of the last call: neither the import nor the rest of the command adds to it.
+        assert!(ran.stderr.starts_with("Write-Error: ") && ran.stderr.contains("job.ps1:4"), "{}", ran.stderr);
+        assert_eq!(ran.stderr.matches("Recommendation").count(), 1, "{}", ran.stderr);
+    }
 }
 
 fn two_copies_of_the_module_live_side_by_side(site: &Site) {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod calls;
+mod compatibility;
 mod connecting;
 mod environment;
 mod errors;
@@ -16,6 +17,7 @@ mod powercli_double;
 mod preferences;
 mod prompts;
 mod proxies;
+mod scheduled_tasks;
 mod secrets;
 mod sessions;
 mod sharing;
@@ -23,6 +25,7 @@ mod site;
 mod stopping;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod token_files;
 mod trust;
 
 use std::process::ExitCode;
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     let cases = [
         bad_input::CASES,
         calls::CASES,
+        compatibility::CASES,
         environment::CASES,
         errors::CASES,
         help::CASES,
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         sessions::CASES,
         sharing::CASES,
         stopping::CASES,
+        token_files::CASES,
         trust::CASES,
     ];
     let powercli_cases = [
@@ -69,6 +74,7 @@ fn main() -> ExitCode {
         powercli_double::connections::CASES,
         powercli_double::listing::CASES,
         powercli_double::pipe::CASES,
+        scheduled_tasks::CASES,
     ];
     let installation_cases = [installation::galleries::CASES, installation::versions::CASES];
     let packaged = shell.clone().and_then(|shell| staged::packages().map(|_| shell));
@@ -86,7 +92,10 @@ fn main() -> ExitCode {
         let body = move |shell| body(&Site::start(shell));
         trial(name, &shell, &packaged, body)
     });
-    let all = plain.chain(with_powercli).chain(installed);
+    let (name, body) = compatibility::FACTS_CASE;
+    let with_references = shell.clone().and_then(|shell| compatibility::sources().map(|_| shell));
+    let facts = trial(name, &shell, &with_references, move |shell| body(&Site::start(shell)));
+    let all = plain.chain(with_powercli).chain(installed).chain([facts]);
     #[cfg(target_os = "linux")]
     let all = all.chain(cases_of_accounts(&shell, &packaged));
     run(all.collect())

@@ -12,6 +12,10 @@ pub(crate) const CASES: &[Case] = &[
         "each_failed_item_is_one_error_by_the_callers_preference",
         each_failed_item_is_one_error_by_the_callers_preference,
     ),
+    ("an_error_names_its_item", an_error_names_its_item),
+    ("a_secret_is_no_label", a_secret_is_no_label),
+    ("a_token_alone_excludes_another", a_token_alone_excludes_another),
+    ("progress_ends_however_the_pipeline_does", progress_ends_however_the_pipeline_does),
     ("no_more_are_under_way_than_the_limit", no_more_are_under_way_than_the_limit),
     ("a_slow_command_holds_the_line_and_loses_nothing", a_slow_command_holds_the_line_and_loses_nothing),
     ("what_is_not_taken_is_ended", what_is_not_taken_is_ended),
@@ -134,6 +138,129 @@ fn each_failed_item_is_one_error_by_the_callers_preference(site: &Site) {
     assert_eq!(ran.stderr.matches("Get-VcdBearer: ").count(), 3, "{}", ran.stderr);
 }
 
+fn an_error_names_its_item(site: &Site) {
+    let lines = site.lines(
+        r#"
+        $bad = 'a' * 32
+        function Show-Failure {
+            process {
+                $text = foreach ($text in $_.Exception.Message, "$_", $_.ErrorDetails.RecommendedAction) { $text.Split(' ')[0..2] -join ' ' }
+                $text + "$($_.TargetObject)" + $_.Exception.GetType().Name + $_.CategoryInfo.Category -join '|'
+            }
+        }
+        $rows = @{ Name = 'first'; ApiToken = $bad }, $bad, 5, @{ Name = 'fourth'; Org = 'a/b'; ApiToken = $bad }, @{ Name = 'fifth'; Org = 'acme' },
+            @{ Name = 'sixth'; Org = 'acme'; ApiToken = 5 }
+        $rows | Get-VcdBearer @Site -Org acme -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failures | Show-Failure
+        # One item is not numbered; what it is about is known all the same.
+        foreach ($call in @{ ApiToken = [pscredential]::new('backup', (ConvertTo-SecureString 'a b' -AsPlainText -Force)) }, @{ InputObject = 5 }) {
+            try { Get-VcdBearer @Site -Org acme @call } catch { $_ | Show-Failure; "$_" }
+        }
+        "#,
+    );
+    let target = format!("first/localhost:{}/acme", site.simulator.port());
+    let rejected = "AuthenticationException|AuthenticationError";
+    let invalid = "ArgumentException|InvalidArgument";
+    assert_eq!(
+        lines,
+        [
+            format!(
+                "first: localhost:{0} does|first: localhost:{0} does|In this order:|{target}|{rejected}",
+                site.simulator.port()
+            ),
+            format!(
+                "item 1: localhost:{0}|item 1: localhost:{0}|In this order:|localhost:{0}/acme|{rejected}",
+                site.simulator.port()
+            ),
+            "item 2: An|item 2: An|Pipe API tokens||ArgumentException|InvalidType".into(),
+            format!("fourth: The organization's|fourth: The organization's|Give the organization's|fourth|{invalid}"),
+            format!("fifth: Nothing was|fifth: Nothing was|Give it; in|fifth|{invalid}"),
+            format!("sixth: An object|sixth: An object|Give a SecureString,|sixth|{invalid}"),
+            format!("The API token|The API token|Give the API|backup|{invalid}"),
+            "The API token contains white space at position 2.".into(),
+            "An object of|An object of|Pipe API tokens||ArgumentException|InvalidType".into(),
+            "An object of the type System.Int32 was given as -InputObject.".into(),
+        ]
+    );
+}
+
+/// A credential whose user and password are swapped, and a token in the column of names.
+fn a_secret_is_no_label(site: &Site) {
+    let lines = site.lines(
+        r#"
+        $word = ConvertTo-SecureString 'alice' -AsPlainText -Force
+        $jwt = (Get-VcdBearer @Site -Org acme -ApiToken $Token).AccessToken
+        $secrets = $env:SIM_TENANT, " $env:SIM_TENANT ", $jwt, "Bearer $jwt"
+        foreach ($secret in $secrets) {
+            $swapped = [pscredential]::new($secret, $word)
+            $all = @($swapped, @{ Name = $secret; ApiToken = $word } | Get-VcdBearer @Site -Org acme -ErrorVariable failures -ErrorAction SilentlyContinue -Verbose *>&1)
+            try { Get-VcdBearer @Site -Org acme -ApiToken $swapped } catch { $failures += $_ }
+            $failures.Count, @($failures | Where-Object { $_.Exception.Data.Contains('Label') }).Count -join '|'
+            foreach ($text in @($all) + $failures | ForEach-Object { "$_", $_.TargetObject, $_.Exception, ($_ | Format-List * -Force | Out-String) }) {
+                if ("$text".Contains($secret.Trim())) { "the secret is in: $text" }
+            }
+            $named = @{ Name = $secret; ApiToken = $Token } | Get-VcdBearer @Site -Org acme
+            if ($named.Label) { "the label is $($named.Label)" }
+        }
+        # Names that people and systems make stay.
+        $names = 'alice', 'b4f7c1d2e3a4958677deadbeefcafe01', 'Web servers in production', 'a.b.c'
+        ($names | ForEach-Object { @{ Name = $_; ApiToken = $Token } } | Get-VcdBearer @Site -Org acme).Label -join '|'
+        "#,
+    );
+    assert_eq!(lines[..4], ["3|0"; 4]);
+    assert_eq!(lines[4..], ["alice|b4f7c1d2e3a4958677deadbeefcafe01|Web servers in production|a.b.c"]);
+}
+
+fn a_token_alone_excludes_another(site: &Site) {
+    let lines = site.lines(
+        r#"
+        Set-Content token $env:SIM_TENANT
+        # A name that was piped would go out as a token.
+        $calls = { 'other.example' | Get-VcdBearer @Site -Org acme @args }, { Get-VcdBearer @Site -Org acme -InputObject $Token @args }
+        foreach ($call in $calls) {
+            foreach ($other in @{ ApiToken = $Token }, @{ TokenFile = 'token' }) {
+                try { & $call @other } catch { $_.FullyQualifiedErrorId, "$_".Contains("-$($other.Keys) gives another"), "$_".Contains('other.example') -join '|' }
+            }
+        }
+        "#,
+    );
+    assert_eq!(lines, ["Vcd.InvalidOption,Get-VcdBearer|True|False"; 4]);
+    assert!(site.requests().is_empty(), "{:?}", site.requests());
+    let lines = site.lines(
+        r"
+        # For one call, a default can be taken back.
+        $PSDefaultParameterValues['Get-VcdBearer:ApiToken'] = 'a' * 32
+        ($Token | Get-VcdBearer @Site -Org acme -ApiToken $null).User
+        ",
+    );
+    assert_eq!(lines, ["alice"]);
+}
+
+fn progress_ends_however_the_pipeline_does(site: &Site) {
+    site.delay_exchanges(1_500);
+    let lines = site.lines(
+        r#"
+        $places = {
+            param($tokens, $login) $tokens | Get-VcdBearer @login | Select-Object -First 1
+        }, {
+            param($tokens, $login) try { $tokens | Get-VcdBearer @login | ForEach-Object { throw 'further down' } } catch { 'caught' }
+        }, {
+            param($tokens, $login) try { $tokens + 'a b' | Get-VcdBearer @login -ErrorAction Stop } catch { 'caught' }
+        }
+        foreach ($place in $places) {
+            $shell = [powershell]::Create()
+            $login = @{ Server = $env:SIM_URL; Org = 'acme'; CACertificate = $env:SIM_CA; NoCache = $true; ThrottleLimit = 2 }
+            $null = $shell.AddScript('Import-Module VcdBearer').Invoke()
+            $shell.Commands.Clear()
+            $results = $shell.AddScript($place).AddArgument(@($Token) * 8).AddArgument($login).Invoke()
+            $progress = @($shell.Streams.Progress)
+            ($results.Count -ge 1), ($progress.Count -gt 1), $progress[-1].RecordType, $shell.Streams.Error.Count -join '|'
+        }
+        "#,
+    );
+    assert_eq!(lines, ["True|True|Completed|0"; 3]);
+}
+
 fn no_more_are_under_way_than_the_limit(site: &Site) {
     site.delay_exchanges(300);
     let lines = site.lines(
@@ -170,10 +297,13 @@ fn a_slow_command_holds_the_line_and_loses_nothing(site: &Site) {
 }
 
 fn what_is_not_taken_is_ended(site: &Site) {
+    // So that there are always some on their way.
+    site.delay_exchanges(200);
     let lines = site.lines(
         r#"
+        # How many sessions are open, once they are as many as expected; no command of the module runs meanwhile.
         function Wait-Count([int] $Count) {
-            for ($i = 0; $i -lt 1000 -and @(Get-OpenSession).Count -ne $Count; $i++) { [System.Threading.Thread]::Sleep(20) }
+            for ($i = 0; $i -lt 500 -and @(Get-OpenSession).Count -ne $Count; $i++) { [System.Threading.Thread]::Sleep(20) }
             @(Get-OpenSession).Count
         }
         $tokens = @($Token) * 100
@@ -183,17 +313,19 @@ fn what_is_not_taken_is_ended(site: &Site) {
         try { $tokens | Get-VcdBearer @login | ForEach-Object { throw 'a failure further down' } } catch { "$_" }
         # The session that the command got is its own affair.
         Wait-Count 4
-        try { & { $tokens; throw 'a failure further up' } | Get-VcdBearer @login | Out-Null } catch { "$_" }
-        # What came out before the failure stays; the look-ahead is ended.
-        [System.Threading.Thread]::Sleep(1000)
-        @(Get-OpenSession).Count -ge 4 + 100 - 32 -and @(Get-OpenSession).Count -le 4 + 100
+        $got = [System.Collections.ArrayList]::new()
+        try { & { $tokens; throw 'a failure further up' } | Get-VcdBearer @login | ForEach-Object { $null = $got.Add($_) } } catch { "$_" }
         $sent = (Invoke-RestMethod "$env:SIM_CONTROL/sim/journal").requests.Count
-        Start-Sleep -Milliseconds 500
-        (Invoke-RestMethod "$env:SIM_CONTROL/sim/journal").requests.Count -eq $sent
+        # What came out before the failure stays.
+        $got.Count -gt 60 -and $got.Count -lt 100
+        (Wait-Count (4 + $got.Count)) - $got.Count
+        @((Invoke-RestMethod "$env:SIM_CONTROL/sim/journal").requests | Select-Object -Skip $sent | Where-Object method -eq 'POST').Count
+        # And no watch is left.
+        & (Get-Module VcdBearer) { $script:PipelineWatches.Count }
         "#,
     );
     assert_eq!(lines[..4], ["0|1|2", "3", "a failure further down", "4"]);
-    assert_eq!(lines[4..], ["a failure further up", "True", "True"]);
+    assert_eq!(lines[4..], ["a failure further up", "True", "4", "0", "0"]);
 }
 
 fn memory_does_not_grow_with_the_input(site: &Site) {

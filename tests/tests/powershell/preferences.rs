@@ -12,6 +12,8 @@ pub(crate) const CASES: &[Case] = &[
     ("a_bound_parameter_beats_the_preference", a_bound_parameter_beats_the_preference),
     ("preferences_of_a_nested_scope_are_adopted", preferences_of_a_nested_scope_are_adopted),
     ("verbose_tells_the_story_of_a_call", verbose_tells_the_story_of_a_call),
+    ("verbose_names_the_items_of_a_pipeline", verbose_names_the_items_of_a_pipeline),
+    ("progress_is_adopted", progress_is_adopted),
 ];
 
 fn each_preference_is_adopted_unless_bound(site: &Site) {
@@ -152,21 +154,93 @@ fn preferences_of_a_nested_scope_are_adopted(site: &Site) {
 
 fn verbose_tells_the_story_of_a_call(site: &Site) {
     let lines = site.lines(
-        r"
-        $b = $null
+        r#"
+        function Get-Story { ($input | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }).Message }
         $VerbosePreference = 'Continue'
         $all = Get-VcdBearer @Site -Org acme -ApiToken $Token 4>&1
         $b = $all[-1]
-        $all = @($all) + @(Test-VcdBearer $b 4>&1) + @(Remove-VcdBearer $b 4>&1)
-        $all -is [object[]]
-        $story = ($all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }).Message -join ' '
-        foreach ($word in 'alice', 'acme', 'localhost', 'lasts until', 'Checking', 'accepts', 'Ending', 'has ended') {
-            if (-not $story.Contains($word)) { $word + ' is missing: ' + $story }
-        }
-        foreach ($secret in $b.AccessToken, $env:SIM_TENANT) {
-            if ($story.Contains($secret)) { 'the story has a secret' }
-        }
-        ",
+        $all | Get-Story
+        Get-VcdBearer @Site -Org acme -ApiToken $Token 4>&1 | Get-Story
+        Test-VcdBearer $b 4>&1 | Get-Story
+        Remove-VcdBearer $b -Force 4>&1 | Get-Story
+        try { Get-VcdBearer @Site -Org acme -ApiToken ('a' * 32) 4>&1 | Get-Story } catch { 'not reached' }
+        Get-VcdBearer @Site -Org acme -ApiToken ('a' * 32) -ErrorAction SilentlyContinue 4>&1 | Get-Story
+        Get-VcdBearer @Site -Org acme -ApiToken 'a b' -ErrorAction SilentlyContinue 4>&1 | Get-Story
+        "#,
     );
-    assert_eq!(lines, ["True"]);
+    let at = format!("localhost:{}", site.simulator.port());
+    let start = format!("Logging in to {at}, organization acme.");
+    let lines: Vec<_> =
+        lines.iter().map(|line| line.split("; the session lasts until 2").next().expect("a part")).collect();
+    let direct = "The way to the server was direct, without a proxy.";
+    assert_eq!(
+        lines,
+        [
+            &start,
+            direct,
+            "Logged in to localhost as alice of acme",
+            &start,
+            direct,
+            "This process has a session already, and it is alive: at localhost as alice of acme",
+            "Checking the session at localhost/acme.",
+            direct,
+            "Cloud Director accepts the session.",
+            "Ending the session at localhost/acme.",
+            direct,
+            "The session has ended.",
+            "not reached",
+            &start,
+            direct,
+            "Failed: Vcd.TokenRejected (HTTP status 400).",
+            &start,
+            "Failed: Vcd.InvalidToken.",
+        ]
+    );
+}
+
+fn verbose_names_the_items_of_a_pipeline(site: &Site) {
+    let lines = site.lines(
+        r#"
+        $rows = @{ Name = 'first'; ApiToken = $Token }, 5, ('a' * 32), @{ Name = 'last'; ApiToken = [pscredential]::new('x', $Token) }
+        $all = $rows | Get-VcdBearer @Site -Org acme -NoCache -Verbose -ErrorAction SilentlyContinue 4>&1
+        # The order between items is by chance; that of one item's sentences is not.
+        $all | ForEach-Object { "$_".Split(';')[0] } | Where-Object { $_ -notlike 'Bearer *' } | Sort-Object { $_.Split(':')[0] } -Stable
+        "#,
+    );
+    let at = format!("localhost:{}", site.simulator.port());
+    let story = |name: &str, outcome: &str| {
+        let start = format!("{name}: Logging in to {at}, organization acme.");
+        [start, format!("{name}: The way to the server was direct, without a proxy."), format!("{name}: {outcome}")]
+    };
+    let logged_in = "Logged in to localhost as alice of acme";
+    let expected: Vec<String> = story("first", logged_in)
+        .into_iter()
+        .chain(["item 1: Failed: Vcd.UnsupportedInput.".to_owned()])
+        .chain(story("item 2", "Failed: Vcd.TokenRejected (HTTP status 400)."))
+        .chain(story("last", logged_in))
+        .collect();
+    assert_eq!(lines, expected);
+}
+
+/// The preference for progress: three exchanges that take longer than its first second.
+fn progress_is_adopted(site: &Site) {
+    site.delay_exchanges(1_200);
+    let lines = site.lines(
+        r#"
+        $places = [ordered] @{
+            shown  = { param($login) Get-VcdBearer @login }
+            hidden = { param($login) $ProgressPreference = 'SilentlyContinue'; Get-VcdBearer @login }
+            nested = { param($login) function Invoke-Login { Get-VcdBearer @login }; $ProgressPreference = 'Ignore'; Invoke-Login }
+        }
+        foreach ($place in $places.Keys) {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript('Import-Module VcdBearer').Invoke()
+            $shell.Commands.Clear()
+            $login = @{ Server = $env:SIM_URL; Org = 'acme'; ApiToken = $Token; CACertificate = $env:SIM_CA; NoCache = $true }
+            $user = $shell.AddScript($places[$place]).AddArgument($login).Invoke().User
+            $place, $user, ($shell.Streams.Progress.Count -gt 0) -join '|'
+        }
+        "#,
+    );
+    assert_eq!(lines, ["shown|alice|True", "hidden|alice|False", "nested|alice|False"]);
 }

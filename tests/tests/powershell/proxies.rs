@@ -107,10 +107,10 @@ fn the_proxy_of_the_environment_is_taken_unless_excepted(site: &Site) {
         $env:https_proxy = $env:PROXY
         @(Get-VcdBearer @login -Verbose 4>&1 | Where-Object { "$_" -match 'from HTTPS_PROXY' }).Count
         Remove-Item env:https_proxy
-        @(Get-VcdBearer @login -Verbose 4>&1 | Where-Object { "$_" -match 'proxy' }).Count
+        @(Get-VcdBearer @login -Verbose 4>&1 | Where-Object { "$_" -match 'direct, without a proxy' }).Count
         "#,
     );
-    assert_eq!(told, ["alice|1", "alice|1", "alice|0", "alice|0", "alice|0", "1", "0"]);
+    assert_eq!(told, ["alice|1", "alice|1", "alice|0", "alice|0", "alice|0", "1", "1"]);
     assert_eq!(proxy.tunnels().len(), 3, "{:?}", proxy.tunnels());
 }
 

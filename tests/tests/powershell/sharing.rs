@@ -13,6 +13,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a_replaced_token_finds_the_same_session", a_replaced_token_finds_the_same_session),
     ("sessions_are_listed_and_described", sessions_are_listed_and_described),
     ("a_session_left_out_is_the_only_one", a_session_left_out_is_the_only_one),
+    ("a_server_without_a_session_means_the_session_there", a_server_without_a_session_means_the_session_there),
     ("force_ends_a_session_for_all", force_ends_a_session_for_all),
     ("a_connection_of_powercli_is_a_session", a_connection_of_powercli_is_a_session),
     ("two_copies_of_the_module_share_nothing", two_copies_of_the_module_share_nothing),
@@ -156,7 +157,7 @@ fn a_session_left_out_is_the_only_one(site: &Site) {
         foreach ($call in { Test-VcdBearer }, { Remove-VcdBearer }) {
             try { & $call } catch {
                 $_.FullyQualifiedErrorId
-                $_.Exception.Message -match 'holds 2: alice at localhost/acme, administrator at localhost/System'
+                $_.Exception.Message -match 'holds 2: alice at localhost:\d+/acme, administrator at localhost:\d+/System'
             }
         }
         Remove-VcdBearer $p
@@ -168,6 +169,44 @@ fn a_session_left_out_is_the_only_one(site: &Site) {
     assert_eq!(lines[..3], ["Vcd.SessionRequired,Test-VcdBearer", "True", "True"]);
     assert_eq!(lines[3..7], ambiguous);
     assert_eq!(lines[7..], ["0"]);
+}
+
+fn a_server_without_a_session_means_the_session_there(site: &Site) {
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        # Neither another site nor another port of this one, nor what is no name of a site.
+        $calls = { Remove-VcdBearer -Server $args[0] }, { Test-VcdBearer -Server $args[0] }, {
+            Invoke-VcdRestMethod /cloudapi/1.0.0/orgs -Method Post -Body @{} -Server $args[0]
+        }
+        foreach ($server in 'production.example.com', 'localhost:1', "Bearer $($b.AccessToken)") {
+            foreach ($call in $calls) {
+                try { & $call $server } catch {
+                    $_.FullyQualifiedErrorId -like 'Vcd.SessionRequired,*' -and -not "$_".Contains($b.AccessToken) -and
+                        "$_" -match "holds none at [^:]+(:1)?, but 1 in all: alice at localhost:$env:SIM_PORT/acme"
+                }
+            }
+            @(Get-VcdSession -Server $server).Count
+        }
+        # With and without the port, and as an address of the portal.
+        foreach ($server in 'LOCALHOST', "localhost:$env:SIM_PORT", $env:SIM_URL, "$env:SIM_URL/tenant/acme") {
+            Test-VcdBearer -Server $server
+            @(Get-VcdSession -Server $server).Count
+        }
+        $other = Get-VcdBearer "127.0.0.1:$env:SIM_PORT" acme -ApiToken $Token -CACertificate $env:SIM_CA
+        $PSDefaultParameterValues['*-Vcd*:Server'] = $env:SIM_URL
+        @(Get-VcdSession).Count, @(Get-VcdSession -Server '').Count -join '|'
+        # A session that is named knows its own site.
+        Remove-VcdBearer $other
+        Remove-VcdBearer
+        @(Get-VcdSession -Server '').Count
+        "#,
+    );
+    assert_eq!(lines[..12], ["True", "True", "True", "0"].repeat(3));
+    assert_eq!(lines[12..20], ["True", "1"].repeat(4));
+    assert_eq!(lines[20..], ["1|2", "0"]);
+    assert!(site.simulator.sessions().is_empty());
+    assert!(!site.requests().iter().any(|request| request == "POST /cloudapi/1.0.0/orgs"), "{:?}", site.requests());
 }
 
 fn force_ends_a_session_for_all(site: &Site) {

@@ -84,8 +84,8 @@ pub unsafe extern "C" fn vcd_request_take_body(request: u64, buffer: *mut u8, ca
 }
 
 /// Cancels a request unless it has settled: it settles with 5001 at once and comes out of `vcd_wait`. What was not sent
-/// yet never is (a check may still ask). What was sent goes on to its time limit in the background: a new API token is saved
-/// to the recovery folder and the session of an exchange is ended; the end of a session and a call that changes something are
+/// yet never is (a check may still ask). What was sent goes on in the background, an exchange for ten seconds beyond its time limit: a new API
+/// token is saved to the recovery folder and the session is ended; the end of a session and a call that changes something are
 /// carried through.
 ///
 /// - `request`: in; still to be closed.

@@ -13,8 +13,8 @@ use crate::route::Route;
 use crate::secret::Bearer;
 use crate::session::Session;
 
-/// The most hand-outs that are remembered. Beyond it the oldest are forgotten: they can still be logged out by their
-/// bearer, and memory does not grow with the number of tokens that pass through a pipeline.
+/// The most hand-outs that are remembered. Beyond it the oldest are forgotten, so that memory does not grow with the number of
+/// tokens that pass through a pipeline: they no longer count as holders, and are logged out by their bearer.
 const CAPACITY: usize = 4096;
 
 /// The number of one hand-out: the same session handed out twice has two.
@@ -49,7 +49,9 @@ pub(crate) enum Release {
     HeldByOthers(usize),
     /// It was released before.
     Again,
-    /// Another process made it, or it was forgotten: nobody here holds the session.
+    /// It was forgotten: the bearer tells whose it is.
+    Forgotten,
+    /// Another process made it.
     Foreign,
 }
 
@@ -116,7 +118,7 @@ pub(super) fn release(hand_out: HandOut) -> Release {
             }
         }
         None if ledger.released.contains(&hand_out.number) => Release::Again,
-        None => Release::Foreign,
+        None => Release::Forgotten,
     }
 }
 
@@ -124,6 +126,11 @@ pub(super) fn release(hand_out: HandOut) -> Release {
 pub(crate) fn session_of(hand_out: HandOut) -> Option<Arc<SharedSession>> {
     let ledger = ledger();
     ledger.held.get(&hand_out.number).filter(|_| hand_out.process == *PROCESS).cloned()
+}
+
+/// How many hold the session of a bearer.
+pub(crate) fn holders(bearer: &Bearer) -> usize {
+    ledger().held.values().filter(|shared| shared.session.bearer == *bearer).count()
 }
 
 /// Enters a holder again whose session could not be ended.

@@ -23,7 +23,7 @@ use crate::transport;
 
 pub(crate) use flight::{Arrival, Flight, Landed};
 pub use hand_outs::{HandOut, HeldSession, held_sessions};
-pub(crate) use hand_outs::{Release, hand_out, hold_again, session_of};
+pub(crate) use hand_outs::{Release, hand_out, hold_again, holders, session_of};
 pub(crate) use key::Key;
 
 /// The most sessions that are kept for reuse; the oldest goes first.
@@ -73,6 +73,13 @@ impl SharedSession {
     fn was_just_alive(&self) -> bool {
         let sighting = *self.seen_alive.lock().unwrap_or_else(PoisonError::into_inner);
         sighting.age().is_some_and(|age| age < LIVENESS)
+    }
+
+    /// Makes it a session that has to be checked before it is handed out.
+    #[cfg(test)]
+    pub(crate) fn forget_sighting(&self) {
+        let long_ago = SystemTime::now() - 2 * LIVENESS;
+        self.seen_alive.lock().unwrap_or_else(PoisonError::into_inner).wall = long_ago;
     }
 
     /// Whether enough time is left to hand it out.

@@ -297,7 +297,7 @@ impl FailureKind {
             DeadlineExceeded => "Try again with a longer time limit.",
             ClientClosed => "Open a new client.",
             TokenFileNotFound => {
-                "Check the path. A relative one begins in the folder that the command runs in; scheduled tasks begin in another one than you do."
+                "Check the path, in which wildcards mean themselves. A relative one begins in the folder that the command runs in; scheduled tasks begin in another one than you do."
             }
             TokenFileUnreadable => {
                 "Let the account that runs the command read the file (owner, mode or access list). A file that Windows protected for another account or machine has to be made again, by the account that is to use it."

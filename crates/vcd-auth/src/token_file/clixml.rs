@@ -5,6 +5,9 @@ use std::ops::Range;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+#[cfg(windows)]
+use zeroize::Zeroizing;
+
 use super::content::Unfit;
 
 /// Where the hexadecimal digits of the one secret stand in `text`, which begins with `<`.
@@ -36,6 +39,15 @@ pub(super) fn secret_at(text: &str) -> Result<Range<usize>, Unfit> {
         _ if is_clixml => Err(Unfit::invalid("holds no SecureString")),
         _ => Err(Unfit::invalid("is XML, but not what Export-Clixml writes")),
     }
+}
+
+/// A whole file as PowerShell 7 writes it, with the hexadecimal digits of a secret. It is ASCII, so that Windows PowerShell 5.1,
+/// which would write UTF-16, reads it as well.
+#[cfg(windows)]
+pub(super) fn new_file(digits: &str) -> Zeroizing<Vec<u8>> {
+    const BEFORE: &[u8] =
+        b"<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\r\n  <SS>";
+    Zeroizing::new([BEFORE, digits.as_bytes(), b"</SS>\r\n</Objs>"].concat())
 }
 
 fn position(reader: &Reader<&[u8]>) -> usize {

@@ -7,6 +7,7 @@
 mod clixml;
 mod content;
 mod encoding;
+mod form;
 mod journal;
 pub(crate) mod json;
 mod lock;
@@ -22,15 +23,17 @@ mod storage;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use vcd_os::{file_system, protection, regular_file};
+use vcd_os::protection::{self, Account};
+use vcd_os::{file_system, regular_file};
 
 use crate::secret::ApiToken;
 use crate::{Failure, FailureKind};
 
 pub(crate) use content::WRITER;
+pub use form::TokenFileForm;
 pub(crate) use replacing::{Kept, Locked, Prepared};
 pub use report::TokenFileReport;
-pub use saving::{TokenFileForm, save_token_file};
+pub use saving::{NewTokenFile, save_token_file};
 
 use content::{Content, Kind, Unfit};
 use storage::{Disk, Place, Storage};
@@ -65,16 +68,17 @@ impl TokenFile {
     pub(crate) fn read(given: &Path) -> Result<Self, Failure> {
         let path = file_system::resolve(given).map_err(|error| not_opened(given, &error))?;
         let file = regular_file::open_for_reading(&path).map_err(|error| not_opened(&path, &error))?;
-        refuse_shared_folder(&path)?;
         let not_read = |error| not_opened(&path, &error);
-        if let Some(who) = protection::foreign_writer(&path).map_err(not_read)? {
+        let own = Account::own().map_err(not_read)?;
+        refuse_shared_folder(&path, &own)?;
+        if let Some(who) = protection::foreign_writer(&path, &own).map_err(not_read)? {
             let why = format!("can be changed by {who}; nothing was sent");
             return Err(failure(FailureKind::TokenFileUnsafe, &path, &why));
         }
         let bytes = storage::read_all(&file).map_err(not_read)?;
         let content = Content::read(&bytes).map_err(|unfit| unfit_file(&path, unfit))?;
         let handling = handling(&path, content.kind(), protection::names(&file).map_err(not_read)?)?;
-        let readable_by_others = protection::readable_by_others(&path).map_err(not_read)?;
+        let readable_by_others = protection::readable_by_others(&path, &own).map_err(not_read)?;
         Ok(TokenFile { path, content, handling, readable_by_others })
     }
 
@@ -107,16 +111,19 @@ impl TokenFile {
 }
 
 /// Whoever can write the folder can put another file into the token file's place.
-fn refuse_shared_folder(path: &Path) -> Result<(), Failure> {
-    // Only the root of the file system has no parent, and that is no file.
-    let folder = path.parent().unwrap_or(path);
-    match protection::foreign_writer(folder).map_err(|error| not_opened(path, &error))? {
+fn refuse_shared_folder(path: &Path, own: &Account) -> Result<(), Failure> {
+    match protection::foreign_writer(folder_of(path), own).map_err(|error| not_opened(path, &error))? {
         None => Ok(()),
         Some(who) => {
             let why = format!("lies in a folder that can be changed by {who}; nothing was sent");
             Err(failure(FailureKind::TokenFileUnsafe, path, &why))
         }
     }
+}
+
+/// The folder of a file. Only the root of the file system has no parent, and that is no file.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
 }
 
 /// A file that says that its token is replaced has to take the new one; one that does not say is then used as it is.
@@ -169,7 +176,8 @@ fn unfit_file(path: &Path, unfit: Unfit) -> Failure {
     let Unfit { kind, mut why, foreign } = unfit;
     if foreign {
         let known = |account: io::Result<String>| account.unwrap_or_else(|_| "an unknown account".to_owned());
-        let (owner, own) = (known(protection::owner(path)), known(protection::this_account()));
+        let own = Account::own().map(|own| own.to_string());
+        let (owner, own) = (known(protection::owner(path)), known(own));
         why = format!("{why}. The file belongs to {owner}; this is {own}");
     }
     failure(kind, path, &why)

@@ -5,78 +5,110 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::task::block_in_place;
-use vcd_os::{file_system, private_file, protection, regular_file};
-use zeroize::Zeroizing;
+use vcd_os::protection::{self, Account};
+use vcd_os::{file_system, private_file, regular_file};
 
+use super::form::TokenFileForm;
 use super::lock::{self, NotLocked};
 use super::storage::{Disk, Place, Storage};
-use super::{failure, json, refuse_shared_folder};
+use super::{failure, folder_of};
 use crate::secret::ApiToken;
 use crate::{Failure, FailureKind};
 
-/// What a new token file looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenFileForm {
-    /// One line of text. It does not say whether the token is replaced at each use.
-    Line,
-    /// Terraform's JSON for a service account, whose token is replaced at each use.
-    ServiceAccount,
-    /// Terraform's JSON for an API token of a user, which stays as it is.
-    ApiToken,
+/// A token file that is to be written.
+#[derive(Debug, Clone)]
+pub struct NewTokenFile {
+    /// Where. A folder that is not there is made, as private as the file.
+    pub path: PathBuf,
+    /// What it looks like.
+    pub form: TokenFileForm,
+    /// The name of the account that it is for, if not for this one. On Windows only, and only administrators can.
+    pub account: Option<String>,
+    /// Whether a file that is there is replaced.
+    pub overwrite: bool,
 }
 
-impl TokenFileForm {
-    fn content(self, token: &ApiToken) -> Zeroizing<Vec<u8>> {
-        let (token, now) = (token.secret(), OffsetDateTime::now_utc());
-        match self {
-            TokenFileForm::Line => Zeroizing::new([token.expose().as_bytes(), b"\n"].concat()),
-            TokenFileForm::ServiceAccount => json::new_file(json::SERVICE_ACCOUNT, token, now),
-            TokenFileForm::ApiToken => json::new_file(json::API_TOKEN, token, now),
-        }
-    }
-}
-
-/// Writes a token file that only this account can read, durable once the call returns, and tells its path without symbolic
-/// links. A folder that is not there is made, private as well. With `overwrite` a file that is there is replaced in one step,
-/// under the lock that those who use it hold; `patience` is how long that is waited for.
+/// Writes a token file that only its account can read, durable once the call returns, and tells its path without symbolic
+/// links. A file that is there is replaced in one step, under the lock that those who use it hold; `patience` is how long that
+/// is waited for.
 ///
 /// # Errors
-/// `TokenFileNotSaved` if there is a file already and `overwrite` is false, or for what the operating system says;
-/// `TokenFileUnsafe` if others can write the folder, if the file system does not keep others from reading the file, or if it
-/// lies on another machine and the token is replaced at each use; `TokenFileLocked`.
-pub async fn save_token_file(
-    path: &Path,
-    token: &ApiToken,
-    form: TokenFileForm,
-    overwrite: bool,
-    patience: Duration,
-) -> Result<PathBuf, Failure> {
-    let path = block_in_place(|| place_for(path, form))?;
+/// `InvalidOption` if there is no such account, or if it could not read the file; `TokenFileNotSaved` if there is a file already
+/// that is not to be replaced, or for what the operating system says; `TokenFileUnsafe` if others can write the folder, if the
+/// file system does not keep others from reading the file, or if it lies on another machine and the token is replaced at each
+/// use; `TokenFileLocked`.
+pub async fn save_token_file(new: &NewTokenFile, token: &ApiToken, patience: Duration) -> Result<PathBuf, Failure> {
+    let (path, account) = block_in_place(|| {
+        let account = recipient(new)?;
+        Ok((place_for(&new.path, new.form, &account)?, account))
+    })?;
     let _lock = lock::take(&path, patience).await.map_err(|problem| match problem {
         NotLocked::Held(failure) => failure,
         NotLocked::Impossible(error) => not_written(&path, &error),
     })?;
-    let content = form.content(token);
-    block_in_place(|| if overwrite { replace(&path, &content) } else { create(&path, &content) })?;
+    block_in_place(|| {
+        let content = new.form.content(token).map_err(|error| not_written(&path, &error))?;
+        if new.overwrite { replace(&path, &content, &account) } else { create(&path, &content, &account) }
+    })?;
     Ok(path)
 }
 
+/// The account that the file is for.
+fn recipient(new: &NewTokenFile) -> Result<Account, Failure> {
+    let own = Account::own().map_err(|error| not_written(&new.path, &error))?;
+    match &new.account {
+        None => Ok(own),
+        Some(name) => other_recipient(name, new, own),
+    }
+}
+
+#[cfg(windows)]
+fn other_recipient(name: &str, new: &NewTokenFile, own: Account) -> Result<Account, Failure> {
+    use vcd_os::data_protection::Scope;
+    let account = Account::named(name).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => invalid_account(format!("This machine knows no account {name}.")),
+        io::ErrorKind::InvalidInput => invalid_account(format!("{name} is a group; a token file is for one account.")),
+        _ => invalid_account(format!("The account {name} cannot be looked up: {error}.")),
+    })?;
+    if account != own && new.form == TokenFileForm::SecureString(Scope::User) {
+        return Err(invalid_account(format!(
+            "In the scope of the user, Windows encrypts for the account that writes, {own}, and {account} could not read the file. Use scope=machine: any account of this machine could decrypt it then, but only {account} and administrators can read it."
+        )));
+    }
+    Ok(account)
+}
+
+#[cfg(not(windows))]
+fn other_recipient(name: &str, _: &NewTokenFile, _: Account) -> Result<Account, Failure> {
+    Err(invalid_account(format!(
+        "Only on Windows can a token file be made for another account. Run this as that account: sudo -u {name}."
+    )))
+}
+
+fn invalid_account(message: String) -> Failure {
+    Failure::new(FailureKind::InvalidOption, message)
+}
+
 /// Where the file goes, without symbolic links; its folder is there afterwards.
-fn place_for(given: &Path, form: TokenFileForm) -> Result<PathBuf, Failure> {
+fn place_for(given: &Path, form: TokenFileForm, account: &Account) -> Result<PathBuf, Failure> {
     let problem = |error| not_written(given, &error);
     let path = match file_system::resolve(given) {
         Ok(path) => regular_file::open_for_writing(&path).map_err(problem).map(|_| path)?,
         Err(_) => {
             let name = given.file_name().ok_or_else(|| problem(io::ErrorKind::InvalidFilename.into()))?;
             let folder = given.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            private_file::create_folder(folder).map_err(problem)?;
+            private_file::create_folder(folder, account).map_err(problem)?;
             file_system::resolve(folder).map_err(problem)?.join(name)
         }
     };
-    refuse_shared_folder(&path)?;
-    let folder = path.parent().unwrap_or(&path);
+    let folder = folder_of(&path);
+    if let Some(who) = protection::foreign_writer(folder, account).map_err(problem)? {
+        let why = format!(
+            "would lie in a folder that can be changed by {who}, and would not be accepted there; name a folder that is not there yet, and it is made for {account} alone"
+        );
+        return Err(failure(FailureKind::TokenFileUnsafe, &path, &why));
+    }
     match file_system::network(folder).map_err(problem)? {
         Some(name) if form == TokenFileForm::ServiceAccount => {
             let why = format!("would lie on {name}, where a lock may not keep other machines out");
@@ -86,12 +118,12 @@ fn place_for(given: &Path, form: TokenFileForm) -> Result<PathBuf, Failure> {
     }
 }
 
-fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    private_file::create(path, content).map_err(|error| match error.kind() {
+fn create(path: &Path, content: &[u8], account: &Account) -> Result<(), Failure> {
+    private_file::create(path, content, account).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => failure(FailureKind::TokenFileNotSaved, path, "is there already"),
         _ => not_written(path, &error),
     })?;
-    let private = is_private(path);
+    let private = is_private(path, account);
     if private.is_err() {
         // The reason is what is reported; what was written must not stay.
         let _ = fs::remove_file(path);
@@ -99,12 +131,14 @@ fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
     private
 }
 
-fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
+fn replace(path: &Path, content: &[u8], account: &Account) -> Result<(), Failure> {
     let disk = Disk::new(path);
+    let new = disk.path(Place::Replacement);
     let problem = |error| not_written(path, &error);
-    let replaced = disk.create(Place::Replacement, content).map_err(problem).and_then(|new| {
-        disk.sync(&new).map_err(problem)?;
-        is_private(&disk.path(Place::Replacement))?;
+    // What an earlier run left.
+    disk.remove(Place::Replacement).map_err(problem)?;
+    let replaced = private_file::create(&new, content, account).map_err(problem).and_then(|()| {
+        is_private(&new, account)?;
         disk.rename(Place::Replacement, Place::Token).and_then(|()| disk.sync_names()).map_err(problem)
     });
     if replaced.is_err() {
@@ -115,9 +149,9 @@ fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
 }
 
 /// A file system without modes, or with a default access list, makes more of a file than was asked for.
-fn is_private(path: &Path) -> Result<(), Failure> {
-    let readable = protection::readable_by_others(path);
-    let changeable = protection::foreign_writer(path).map(|who| who.is_some());
+fn is_private(path: &Path, account: &Account) -> Result<(), Failure> {
+    let readable = protection::readable_by_others(path, account);
+    let changeable = protection::foreign_writer(path, account).map(|who| who.is_some());
     let others = readable.and_then(|readable| Ok(readable || changeable?));
     if others.map_err(|error| not_written(path, &error))? {
         let why = "could be read or changed by others there, and was removed again";

@@ -3,6 +3,8 @@
 
 use std::io;
 
+#[cfg(windows)]
+use vcd_os::data_protection::{self, Scope};
 use zeroize::Zeroizing;
 
 use super::content::Unfit;
@@ -20,7 +22,7 @@ const FLAGS_AT: usize = 4 + 16 + 4 + 16;
 pub(super) enum Protection {
     None,
     #[cfg(windows)]
-    Dpapi(vcd_os::data_protection::Scope),
+    Dpapi(Scope),
 }
 
 /// Whether text is what DPAPI made, in hexadecimal digits: a line that `ConvertFrom-SecureString` wrote, for one.
@@ -42,11 +44,15 @@ pub(super) fn read(digits: &str) -> Result<(Secret, Protection), Unfit> {
 
 #[cfg(windows)]
 fn unprotect(bytes: &[u8]) -> Result<(Secret, Protection), Unfit> {
-    use vcd_os::data_protection::{self, Scope};
     let text = Zeroizing::new(data_protection::unprotect(bytes).map_err(|error| foreign(&format!(" ({error})")))?);
-    let flags = bytes.get(FLAGS_AT).copied().unwrap_or_default();
-    let scope = if flags & data_protection::MACHINE_FLAG != 0 { Scope::Machine } else { Scope::User };
-    Ok((from_utf16(&text)?, Protection::Dpapi(scope)))
+    Ok((from_utf16(&text)?, Protection::Dpapi(scope_of(bytes))))
+}
+
+/// For whom a blob is protected.
+#[cfg(windows)]
+fn scope_of(blob: &[u8]) -> Scope {
+    let flags = blob.get(FLAGS_AT).copied().unwrap_or_default();
+    if flags & data_protection::MACHINE_FLAG != 0 { Scope::Machine } else { Scope::User }
 }
 
 #[cfg(not(windows))]
@@ -75,7 +81,13 @@ pub(super) fn write(text: &Secret, protection: Protection) -> io::Result<Zeroizi
     match protection {
         Protection::None => Ok(to_hex(&bytes)),
         #[cfg(windows)]
-        Protection::Dpapi(scope) => Ok(to_hex(&vcd_os::data_protection::protect(&bytes, scope)?)),
+        Protection::Dpapi(scope) => {
+            let encrypted = data_protection::protect(&bytes, scope);
+            let unwilling = |error: io::Error| {
+                io::Error::new(error.kind(), format!("Windows does not encrypt it (DPAPI): {error}"))
+            };
+            Ok(to_hex(&encrypted.map_err(unwilling)?))
+        }
     }
 }
 
@@ -106,9 +118,16 @@ fn to_hex(bytes: &[u8]) -> Zeroizing<String> {
 
 #[cfg(all(test, windows))]
 mod tests {
-    use vcd_os::data_protection::{self, Scope};
-
     use super::*;
+
+    #[test]
+    fn a_blob_tells_for_whom_it_is() {
+        // Wine notes no scope in what it protects, so this blob is made by hand.
+        let blob = |flags: u8| [vec![0; FLAGS_AT], vec![flags, 0, 0, 0]].concat();
+        assert_eq!(scope_of(&blob(0)), Scope::User);
+        assert_eq!(scope_of(&blob(0x14)), Scope::Machine);
+        assert_eq!(scope_of(&[1, 0, 0, 0]), Scope::User);
+    }
 
     #[test]
     fn protected_text_is_read_and_protected_again() {

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use vcd_os::{durable, private_file, protection, regular_file};
+use vcd_os::protection::{self, Account};
+use vcd_os::{durable, private_file, regular_file};
 use zeroize::Zeroizing;
 
 use super::content;
@@ -108,7 +109,7 @@ impl Storage for Disk {
 
     fn create(&self, place: Place, content: &[u8]) -> io::Result<File> {
         self.remove(place)?;
-        let file = private_file::create_empty(&self.path(place))?;
+        let file = private_file::create_empty(&self.path(place), &Account::own()?)?;
         write_all_at(&file, content, 0)?;
         Ok(file)
     }

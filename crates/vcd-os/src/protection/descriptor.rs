@@ -4,6 +4,8 @@
 /// The administrators and the system itself; who owns or makes a file; the service that installs Windows' own files.
 const TRUSTED: &[&str] =
     &["SY", "BA", "LA", "DA", "EA", "CO", "OW", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"];
+/// Accounts of services that the text form names by two letters.
+const SERVICES: &[(&str, &str)] = &[("LS", "S-1-5-19"), ("NS", "S-1-5-20")];
 /// Rights by their two letters, as they are on files and folders.
 const RIGHTS: &[(&str, u32)] = &[
     ("FA", 0x001F_01FF),
@@ -34,9 +36,33 @@ const CHANGE: u32 = 0x2 | 0x4 | 0x40 | 0x0001_0000 | 0x0004_0000 | 0x0008_0000 |
 /// Reading data.
 const READ: u32 = 0x1 | 0x8000_0000 | 0x1000_0000;
 
-/// A file that this account, the administrators and the system can use, and that inherits nothing from its folder.
-pub(super) fn private(account: &str) -> String {
-    format!("D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;{account})")
+/// What is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum New {
+    File,
+    /// What is made in it later gets the same access list.
+    Folder,
+}
+
+/// Something that `account`, the administrators and the system can use, and that inherits nothing from its folder. `own` is
+/// who makes it.
+pub(super) fn private(new: New, account: &str, own: &str) -> String {
+    // An owner can give himself every right, so what is meant for another account must not belong to who makes it.
+    let owner = if account == own { "" } else { "O:BA" };
+    let flags = match new {
+        New::File => "",
+        New::Folder => "OICI",
+    };
+    format!("{owner}D:P(A;{flags};FA;;;SY)(A;{flags};FA;;;BA)(A;{flags};FA;;;{account})")
+}
+
+/// Whether the identifier, which Windows counts among the groups it knows, is what a service or a task runs as: the system, the
+/// two service accounts, and the accounts that are made for one service or one pool of web applications.
+pub(super) fn is_service(identifier: &str) -> bool {
+    /// `NT SERVICE\ALL SERVICES`.
+    const ALL_SERVICES: &str = "S-1-5-80-0";
+    let made_for_one = ["S-1-5-80-", "S-1-5-82-"].iter().any(|start| identifier.starts_with(start));
+    matches!(identifier, "S-1-5-18" | "S-1-5-19" | "S-1-5-20") || made_for_one && identifier != ALL_SERVICES
 }
 
 /// Who besides `account` and those who can do anything can change the thing; a security identifier.
@@ -62,7 +88,8 @@ fn foreign<'a>(descriptor: &'a str, account: &str, rights: u32) -> Option<&'a st
     if list.starts_with("NO_ACCESS_CONTROL") {
         return Some("WD");
     }
-    let is_foreign = |who: &&str| *who != account && !TRUSTED.contains(who);
+    let is_account = |who: &str| who == account || SERVICES.contains(&(who, account));
+    let is_foreign = |who: &&str| !is_account(who) && !TRUSTED.contains(who);
     // An owner can give himself every right.
     if rights == CHANGE
         && let Some(owner) = owner.filter(is_foreign)
@@ -100,11 +127,37 @@ mod tests {
 
     #[test]
     fn what_is_made_private_is_nobody_elses() {
-        let private = private(ME);
-        assert_eq!(private, "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1-2-3-1001)");
-        assert!(is_protected(&private));
-        assert_eq!((foreign_writer(&private, ME), foreign_reader(&private, ME)), (None, None));
-        assert_eq!(foreign_reader(&private, OTHER), Some(ME));
+        for (new, account, expected) in [
+            (New::File, ME, "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1-2-3-1001)"),
+            (New::File, OTHER, "O:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;S-1-5-21-1-2-3-1002)"),
+            (New::Folder, ME, "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;S-1-5-21-1-2-3-1001)"),
+            (New::Folder, OTHER, "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;S-1-5-21-1-2-3-1002)"),
+        ] {
+            let private = private(new, account, ME);
+            assert_eq!(private, expected);
+            assert!(is_protected(&private));
+            assert_eq!((foreign_writer(&private, account), foreign_reader(&private, account)), (None, None));
+            assert_eq!(foreign_reader(&private, "S-1-5-21-1-2-3-1003"), Some(account));
+        }
+    }
+
+    #[test]
+    fn accounts_of_services_are_known_by_either_of_their_names() {
+        for (letters, identifier) in SERVICES.iter().copied() {
+            let list = format!("O:{letters}G:BAD:P(A;;FA;;;{letters})");
+            assert_eq!((foreign_writer(&list, identifier), foreign_reader(&list, identifier)), (None, None));
+            assert_eq!(foreign_writer(&list, ME), Some(letters));
+        }
+    }
+
+    #[test]
+    fn services_are_accounts_and_groups_are_not() {
+        for service in ["S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-80-1-2-3-4-5", "S-1-5-82-1-2-3-4-5"] {
+            assert!(is_service(service), "{service}");
+        }
+        for group in ["S-1-1-0", "S-1-5-11", "S-1-5-80-0", "S-1-5-2", "S-1-5-181"] {
+            assert!(!is_service(group), "{group}");
+        }
     }
 
     #[test]

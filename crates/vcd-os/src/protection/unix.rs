@@ -1,26 +1,45 @@
 //! Owner, group, mode, access list.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::fs::{Gid, Mode, RawMode, Uid, fchmod, fchown};
 
-pub(super) fn foreign_writer(path: &Path) -> io::Result<Option<String>> {
+pub(super) type Identifier = Uid;
+
+pub(super) fn own_identifier() -> io::Result<Uid> {
+    Ok(rustix::process::geteuid())
+}
+
+pub(super) fn account_name(identifier: &Uid) -> String {
+    format!("uid {}", identifier.as_raw())
+}
+
+pub(super) fn foreign_writer(path: &Path, account: &Uid) -> io::Result<Option<String>> {
     let metadata = fs::metadata(path)?;
-    let (mode, owner, own) = (metadata.mode(), metadata.uid(), rustix::process::geteuid());
+    let (mode, owner) = (metadata.mode(), metadata.uid());
     // An access list shows in the group's bits: they are its mask.
     Ok(match () {
         () if mode & 0o002 != 0 => Some("everybody on this machine".to_owned()),
         () if mode & 0o020 != 0 => Some(format!("its group (gid {})", metadata.gid())),
-        () if owner != own.as_raw() && owner != 0 => Some(format!("another account, its owner (uid {owner})")),
+        () if owner != account.as_raw() && owner != 0 => Some(format!("another account, its owner (uid {owner})")),
         () => None,
     })
 }
 
-pub(super) fn readable_by_others(path: &Path) -> io::Result<bool> {
+pub(super) fn readable_by_others(path: &Path, _: &Uid) -> io::Result<bool> {
     Ok(fs::metadata(path)?.mode() & 0o044 != 0)
+}
+
+// There is no other account here than the process's own.
+pub(super) fn create_folder(folder: &Path, _: &Uid) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(folder)
+}
+
+pub(super) fn create_file(path: &Path, _: &Uid) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
 
 pub(super) fn names(file: &File) -> io::Result<u64> {
@@ -28,11 +47,7 @@ pub(super) fn names(file: &File) -> io::Result<u64> {
 }
 
 pub(super) fn owner(path: &Path) -> io::Result<String> {
-    Ok(format!("uid {}", fs::metadata(path)?.uid()))
-}
-
-pub(super) fn this_account() -> io::Result<String> {
-    Ok(format!("uid {}", rustix::process::geteuid().as_raw()))
+    Ok(account_name(&Uid::from_raw(fs::metadata(path)?.uid())))
 }
 
 pub(super) fn copy(from: &Path, to: &File) -> io::Result<()> {
@@ -70,12 +85,16 @@ mod tests {
 
     use super::*;
 
+    fn own() -> Uid {
+        own_identifier().expect("known")
+    }
+
     #[test]
     fn whoever_else_can_write_is_named() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let with_mode = |mode| {
             fs::set_permissions(folder.path(), Permissions::from_mode(mode)).expect("set");
-            foreign_writer(folder.path()).expect("metadata")
+            foreign_writer(folder.path(), &own()).expect("metadata")
         };
         assert_eq!(with_mode(0o755), None);
         assert!(with_mode(0o775).is_some_and(|who| who.contains("group")));
@@ -90,12 +109,12 @@ mod tests {
         fs::set_permissions(&model, Permissions::from_mode(0o640)).expect("set");
         // Only the administrator can give files away.
         let given = chown(&model, Some(65534), Some(65534)).is_ok();
-        let new = crate::private_file::create_empty(&path).expect("new");
+        let new = create_file(&path, &own()).expect("new");
         copy(&model, &new).expect("copied");
         assert_eq!(new.metadata().expect("metadata").permissions().mode() & 0o777, 0o640);
         assert_eq!(owner(&path).expect("an owner") == "uid 65534", given);
-        assert!(readable_by_others(&path).expect("metadata"));
+        assert!(readable_by_others(&path, &own()).expect("metadata"));
         assert_eq!(names(&new).expect("metadata"), 1);
-        assert_eq!(foreign_writer(&path).expect("metadata").is_some(), given, "its new owner can change it");
+        assert_eq!(foreign_writer(&path, &own()).expect("metadata").is_some(), given, "its new owner can change it");
     }
 }

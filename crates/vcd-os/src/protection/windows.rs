@@ -1,5 +1,7 @@
 //! Owner and access list.
 
+mod account;
+
 use std::ffi::c_void;
 use std::fs::File;
 use std::io;
@@ -9,45 +11,37 @@ use std::path::Path;
 use std::ptr;
 
 use windows_sys::Win32::Foundation::{
-    CloseHandle, GENERIC_READ, GENERIC_WRITE, HANDLE, INVALID_HANDLE_VALUE, LocalFree,
+    ERROR_INVALID_OWNER, GENERIC_READ, GENERIC_WRITE, INVALID_HANDLE_VALUE, LocalFree,
 };
 use windows_sys::Win32::Security::Authorization::{
-    ConvertSecurityDescriptorToStringSecurityDescriptorW, ConvertSidToStringSidW,
-    ConvertStringSecurityDescriptorToSecurityDescriptorW, ConvertStringSidToSidW, GetNamedSecurityInfoW,
-    SDDL_REVISION_1, SE_FILE_OBJECT, SetSecurityInfo,
+    ConvertSecurityDescriptorToStringSecurityDescriptorW, ConvertStringSecurityDescriptorToSecurityDescriptorW,
+    GetNamedSecurityInfoW, SDDL_REVISION_1, SE_FILE_OBJECT, SetSecurityInfo,
 };
 use windows_sys::Win32::Security::{
-    ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorDacl, GetTokenInformation, LookupAccountSidW,
-    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES,
-    TOKEN_QUERY, TOKEN_USER, TokenUser, UNPROTECTED_DACL_SECURITY_INFORMATION,
+    ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorDacl, OWNER_SECURITY_INFORMATION,
+    PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES,
+    UNPROTECTED_DACL_SECURITY_INFORMATION,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, CREATE_NEW, CreateFileW, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_DELETE, FILE_SHARE_READ,
-    FILE_SHARE_WRITE, GetFileInformationByHandle, WRITE_DAC,
+    BY_HANDLE_FILE_INFORMATION, CREATE_NEW, CreateDirectoryW, CreateFileW, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_DELETE,
+    FILE_SHARE_READ, FILE_SHARE_WRITE, GetFileInformationByHandle, WRITE_DAC,
 };
-use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
-use super::descriptor;
+use super::descriptor::{self, New};
+pub(super) use account::{Identifier, account_name, identifier_of, own_identifier};
 
-/// The longest name of an account or a domain, in UTF-16 units.
-const NAME_LENGTH: usize = 256;
-
-pub(super) fn foreign_writer(path: &Path) -> io::Result<Option<String>> {
-    Ok(descriptor::foreign_writer(&descriptor_of(path)?, &own_identifier()?).map(account_name))
+pub(super) fn foreign_writer(path: &Path, account: &Identifier) -> io::Result<Option<String>> {
+    Ok(descriptor::foreign_writer(&descriptor_of(path)?, account).map(account_name))
 }
 
-pub(super) fn readable_by_others(path: &Path) -> io::Result<bool> {
-    Ok(descriptor::foreign_reader(&descriptor_of(path)?, &own_identifier()?).is_some())
+pub(super) fn readable_by_others(path: &Path, account: &Identifier) -> io::Result<bool> {
+    Ok(descriptor::foreign_reader(&descriptor_of(path)?, account).is_some())
 }
 
 pub(super) fn owner(path: &Path) -> io::Result<String> {
     let descriptor = descriptor_of(path)?;
     let owner = descriptor.strip_prefix("O:").and_then(|rest| rest.split("D:").next());
     owner.map(account_name).ok_or_else(|| io::ErrorKind::NotFound.into())
-}
-
-pub(super) fn this_account() -> io::Result<String> {
-    own_identifier().map(|own| account_name(&own))
 }
 
 pub(super) fn names(file: &File) -> io::Result<u64> {
@@ -57,23 +51,39 @@ pub(super) fn names(file: &File) -> io::Result<u64> {
     Ok(found.nNumberOfLinks.into())
 }
 
-/// Makes a new, empty file that nobody but this account, the administrators and the system can open, from its first moment.
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    let descriptor = Descriptor::parse(&descriptor::private(&own_identifier()?))?;
-    let size = u32::try_from(size_of::<SECURITY_ATTRIBUTES>()).unwrap_or_default();
-    let attributes = SECURITY_ATTRIBUTES { nLength: size, lpSecurityDescriptor: descriptor.0, bInheritHandle: 0 };
-    let (name, sharing) =
-        (wide(path.as_os_str().encode_wide()), FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE);
+pub(super) fn create_folder(folder: &Path, account: &Identifier) -> io::Result<()> {
+    let descriptor = Descriptor::parse(&descriptor::private(New::Folder, account, &own_identifier()?))?;
+    let (name, attributes) = (wide(folder.as_os_str().encode_wide()), descriptor.attributes());
+    // SAFETY: the name is NUL-terminated, and name and attributes live until the call returns.
+    made(unsafe { CreateDirectoryW(name.as_ptr(), &attributes) } != 0)
+}
+
+pub(super) fn create_file(path: &Path, account: &Identifier) -> io::Result<File> {
+    let descriptor = Descriptor::parse(&descriptor::private(New::File, account, &own_identifier()?))?;
+    let (name, attributes) = (wide(path.as_os_str().encode_wide()), descriptor.attributes());
     let access = GENERIC_READ | GENERIC_WRITE | WRITE_DAC;
+    let sharing = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     // SAFETY: the name is NUL-terminated, and name and attributes live until the call returns.
     let handle = unsafe {
         CreateFileW(name.as_ptr(), access, sharing, &attributes, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, ptr::null_mut())
     };
-    if handle == INVALID_HANDLE_VALUE {
-        return Err(io::Error::last_os_error());
-    }
+    made(handle != INVALID_HANDLE_VALUE)?;
     // SAFETY: a handle that was just opened and that nobody else has.
     Ok(unsafe { File::from_raw_handle(handle) })
+}
+
+/// The system's error if nothing was made; the one that says nothing to people in words that do.
+fn made(done: bool) -> io::Result<()> {
+    if done {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    if error.raw_os_error() == Some(ERROR_INVALID_OWNER.cast_signed()) {
+        let why =
+            "only an administrator can make a file for another account: start PowerShell with 'Run as administrator'";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
+    Err(error)
 }
 
 pub(super) fn copy(from: &Path, to: &File) -> io::Result<()> {
@@ -120,61 +130,6 @@ fn descriptor_of(path: &Path) -> io::Result<String> {
     Ok(unsafe { take_text(text) })
 }
 
-/// The security identifier of this process's account, as text.
-fn own_identifier() -> io::Result<String> {
-    let mut token: HANDLE = ptr::null_mut();
-    // SAFETY: the process's own pseudo handle is always good.
-    let process = unsafe { GetCurrentProcess() };
-    // SAFETY: the variable lives until the call returns.
-    succeeded(unsafe { OpenProcessToken(process, TOKEN_QUERY, &mut token) })?;
-    // Enough for the structure and the longest identifier behind it, aligned for both.
-    let (mut user, mut needed) = ([0_u64; 32], 0);
-    let size = u32::try_from(size_of_val(&user)).unwrap_or_default();
-    // SAFETY: the buffer is as long as the call is told.
-    let found =
-        succeeded(unsafe { GetTokenInformation(token, TokenUser, user.as_mut_ptr().cast(), size, &mut needed) });
-    // SAFETY: opened above, and closed once.
-    unsafe { CloseHandle(token) };
-    found?;
-    // SAFETY: the call has filled the buffer with this structure.
-    let user = unsafe { &*user.as_ptr().cast::<TOKEN_USER>() };
-    let mut text = ptr::null_mut();
-    // SAFETY: the identifier lies in the buffer.
-    succeeded(unsafe { ConvertSidToStringSidW(user.User.Sid, &mut text) })?;
-    // SAFETY: a text that the call allocated.
-    Ok(unsafe { take_text(text) })
-}
-
-/// `DOMAIN\name` of a security identifier, or the identifier itself where no name can be found.
-fn account_name(identifier: &str) -> String {
-    let text = wide(identifier.encode_utf16());
-    let mut sid = Descriptor(ptr::null_mut());
-    // SAFETY: the text is NUL-terminated; what is allocated is released by its owner.
-    if unsafe { ConvertStringSidToSidW(text.as_ptr(), &mut sid.0) } == 0 {
-        return identifier.to_owned();
-    }
-    let (mut name, mut domain) = ([0_u16; NAME_LENGTH], [0_u16; NAME_LENGTH]);
-    let (mut name_length, mut domain_length, mut kind) = (NAME_LENGTH as u32, NAME_LENGTH as u32, 0);
-    // SAFETY: both buffers are as long as the call is told, and the identifier is whole.
-    let found = unsafe {
-        LookupAccountSidW(
-            ptr::null(),
-            sid.0,
-            name.as_mut_ptr(),
-            &mut name_length,
-            domain.as_mut_ptr(),
-            &mut domain_length,
-            &mut kind,
-        )
-    };
-    let text = |buffer: &[u16], length: u32| String::from_utf16_lossy(&buffer[..NAME_LENGTH.min(length as usize)]);
-    match (found, domain_length) {
-        (0, _) => identifier.to_owned(),
-        (_, 0) => text(&name, name_length),
-        _ => format!("{}\\{}", text(&domain, domain_length), text(&name, name_length)),
-    }
-}
-
 /// Memory that the system allocated for a descriptor or an identifier.
 struct Descriptor(PSECURITY_DESCRIPTOR);
 
@@ -191,6 +146,12 @@ impl Descriptor {
             )
         })?;
         Ok(parsed)
+    }
+
+    /// What makes a file or folder have this descriptor; borrows it without saying so.
+    fn attributes(&self) -> SECURITY_ATTRIBUTES {
+        let size = u32::try_from(size_of::<SECURITY_ATTRIBUTES>()).unwrap_or_default();
+        SECURITY_ATTRIBUTES { nLength: size, lpSecurityDescriptor: self.0, bInheritHandle: 0 }
     }
 }
 
@@ -234,11 +195,9 @@ mod tests {
     #[test]
     fn a_private_file_is_made_once_and_is_nobody_elses() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let path = folder.path().join("token");
-        let file = create_private(&path).expect("made");
+        let (path, own) = (folder.path().join("token"), own_identifier().expect("known"));
+        let file = create_file(&path, &own).expect("made");
         assert_eq!(names(&file).expect("known"), 1);
-        assert_eq!(create_private(&path).expect_err("there").kind(), io::ErrorKind::AlreadyExists);
-        assert!(this_account().is_ok_and(|name| !name.is_empty()));
-        assert!(own_identifier().is_ok_and(|own| own.starts_with("S-1-5-")));
+        assert_eq!(create_file(&path, &own).expect_err("there").kind(), io::ErrorKind::AlreadyExists);
     }
 }

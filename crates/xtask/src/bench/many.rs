@@ -20,7 +20,10 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let login = slow.login("tenant")?;
     let folder = tempfile::tempdir()?;
     let mut native = Command::new(c_program("many", folder.path())?);
-    native.env("SERVER", &slow.ready.url).env("CA_FILE", &slow.ready.ca_file).env("ORG", &login.org);
+    native
+        .env("SERVER", &slow.ready.url)
+        .env("TRUST", format!("ca_file={}", slow.ready.ca_file.display()))
+        .env("ORG", &login.org);
     native.env("API_TOKEN", &login.api_token).env("LD_LIBRARY_PATH", link_folder());
     let [native] = figures(&mut native, ["ms"])?;
 

@@ -24,7 +24,7 @@ use crate::glibc::Needs;
 use crate::native::{self, Native};
 use crate::platform::Platform;
 use crate::stage::{self, MODULE};
-use crate::workspace;
+use crate::{windows_file, workspace};
 use archive::Files;
 use commit::Commit;
 use dependencies::Dependencies;
@@ -58,9 +58,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.local { write_local(given, &signer).map(drop) } else { write_release(given, &signer) }
 }
 
-/// Makes the package for this machine only, and gives its folder.
-pub(crate) fn make_local() -> Result<PathBuf> {
-    write_local(Vec::new(), &Signer::new(None))
+/// Makes the package for this machine only, with what else was built, and gives its folder.
+pub(crate) fn make_local(given: Vec<Native>) -> Result<PathBuf> {
+    write_local(given, &Signer::new(None))
 }
 
 fn write_local(given: Vec<Native>, signer: &Signer) -> Result<PathBuf> {
@@ -154,6 +154,9 @@ fn check(native: &Native, audience: Audience) -> Result<()> {
         let refused = || format!("{} cannot be packaged", path.display());
         let file = fs::read(path).with_context(refused)?;
         native.platform.check(&file).with_context(refused)?;
+        if native.platform.is_windows() {
+            windows_file::check(path)?;
+        }
         let mut about = format!("{}: {}, {} bytes", native.platform.rid, path.display(), file.len());
         if native.platform.is_linux() {
             let needs = Needs::read(&file).with_context(refused)?;

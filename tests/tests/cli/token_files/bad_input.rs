@@ -77,7 +77,7 @@ fn two_sources_are_one_too_many(site: &Site) {
         command.args(&arguments[..arguments.len() - 2]);
     };
     for (first, second) in [("VCD_API_TOKEN", "VCD_SA_TOKEN_FILE"), ("VCD_API_TOKEN_FILE", "VCD_SA_TOKEN_FILE")] {
-        let mut get = site.plain(&site.program);
+        let mut get = site.plain(site.program.file());
         without_file(&mut get);
         get.env(first, "canary").env(second, &file.path);
         let output = run(get);
@@ -88,7 +88,7 @@ fn two_sources_are_one_too_many(site: &Site) {
     }
     assert_eq!(site.simulator.journal().connections, 0);
     for variable in ["VCD_API_TOKEN_FILE", "VCD_SA_TOKEN_FILE"] {
-        let mut get = site.plain(&site.program);
+        let mut get = site.plain(site.program.file());
         without_file(&mut get);
         get.env(variable, &file.path);
         assert!(run(get).status.success(), "{variable}");

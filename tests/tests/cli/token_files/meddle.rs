@@ -62,7 +62,7 @@ impl AccountFile<'_> {
     fn meddle(&self, plan: &[&str], folder: &[&str]) -> Meddled {
         let report = self.site.home.path().join("report");
         let mut command = self.site.plain(&tool().expect("looked for before"));
-        command.arg(&report).args(plan).args(folder).arg(&self.site.program);
+        command.arg(&report).args(plan).args(folder).arg(self.site.program.file());
         command.args(self.get().get_args());
         let output = run(command);
         let report = fs::read_to_string(report).expect("a report");

@@ -16,19 +16,20 @@ use std::process::{Command, Output, Stdio};
 
 use libtest_mimic::Trial;
 use tests::case::{Needed, case};
+use tests::program::Program;
 use vcdsim::Kind;
 
 use crate::{Case, Site, text};
 
 /// All cases; those that need a tool are shown as ignored where it is not there.
-pub(crate) fn trials(program: &Needed<PathBuf>) -> Vec<Trial> {
+pub(crate) fn trials(program: &Needed<Program>) -> Vec<Trial> {
     let plain = [sharing::CASES, bad_input::CASES, modes::CASES, terraform::CASES, failing_disk::CASES].concat();
     let traced = [bad_input::TRACED_CASES, modes::TRACED_CASES, kills::TRACED_CASES].concat();
     let meddled = [failing_disk::MEDDLED_CASES, modes::MEDDLED_CASES, kills::CASES].concat();
     let with = |cases: Vec<Case>, tool: Needed<()>| {
         let needed = program.clone().and_then(|program| tool.map(|()| program));
         cases.into_iter().map(move |(name, body)| {
-            case(&format!("token_files::{name}"), &needed, move |program: PathBuf| body(&Site::start(&program)))
+            case(&format!("token_files::{name}"), &needed, move |program: Program| body(&Site::start(&program)))
         })
     };
     with(plain, Ok(())).chain(with(traced, kills::strace())).chain(with(meddled, meddle::found())).collect()
@@ -85,7 +86,7 @@ impl<'a> AccountFile<'a> {
 
     /// The same with another file and the default time limit.
     fn untimed(&self, file: &Path) -> Command {
-        let mut command = self.site.plain(&self.site.program);
+        let mut command = self.site.plain(self.site.program.file());
         command.args(self.arguments(file));
         command
     }
@@ -96,7 +97,7 @@ impl<'a> AccountFile<'a> {
         command
             .args(["-f", "-qq"])
             .args(options)
-            .arg(&self.site.program)
+            .arg(self.site.program.file())
             .args(self.arguments(&self.path))
             .args(TIMEOUT);
         command
