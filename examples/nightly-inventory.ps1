@@ -17,9 +17,11 @@ param(
     [string] $TokenFile,
     # Where the tables and logs go.
     [string] $Folder = $PSScriptRoot,
-    # A PEM file with the authority that issued the site's certificate, if this machine does not know it. PowerCLI has a setting
-    # of its own: Set-PowerCLIConfiguration -InvalidCertificateAction Ignore -Scope AllUsers
-    [string] $CACertificate
+    # A PEM file with the authority that issued the site's certificate, or the fingerprint of that certificate, if this machine
+    # does not trust it. PowerCLI has a setting of its own:
+    # Set-PowerCLIConfiguration -InvalidCertificateAction Ignore -Scope AllUsers
+    [string] $CACertificate,
+    [string] $CertificateSha256
 )
 
 # Any error ends the job: half a table would look like a whole one.
@@ -39,27 +41,34 @@ function Export-Inventory($Connection) {
 }
 
 $connection = $null
+$warnings = @()
 $exitCode = 0
 try {
+    # First of all: a job that cannot log does not use the token.
+    Write-Log "Begins for $Org at $Server"
     Import-Module VcdBearer
     $login = @{ Server = $Server; Org = $Org; TokenFile = $TokenFile }
-    if ($CACertificate) {
-        $login.CACertificate = $CACertificate
+    foreach ($trust in 'CACertificate', 'CertificateSha256') {
+        if ($PSBoundParameters[$trust]) {
+            $login[$trust] = $PSBoundParameters[$trust]
+        }
     }
-    # Warnings (a token file that others can read, a new token that could not be saved) belong into the log.
     $connection = Connect-VcdServer @login -WarningAction SilentlyContinue -WarningVariable warnings
-    $warnings | ForEach-Object { Write-Log "Warning: $_" }
     Write-Log "Connected to $($connection.Name) as $($connection.User) of $($connection.Org)"
     Export-Inventory $connection
 }
 catch {
     $exitCode = 1
     # The message of an error of VcdBearer says what to do as well.
-    $text = "Failed ($($_.FullyQualifiedErrorId)): $($_.Exception.Message)"
-    [System.Console]::Error.WriteLine($text)
-    Write-Log $text
+    $failure = "Failed ($($_.FullyQualifiedErrorId)): $($_.Exception.Message)"
+    [System.Console]::Error.WriteLine($failure)
+    try { Write-Log $failure } catch { Write-Verbose 'It is the log that failed.' }
 }
 finally {
+    # Warnings say what became of the token (others can read its file, a new one could not be saved): also of a job that failed.
+    foreach ($warning in $warnings) {
+        Write-Log "Warning: $warning"
+    }
     # Disconnect-CIServer would leave the session open at Cloud Director.
     if ($connection) {
         Disconnect-VcdServer $connection -ErrorAction Continue

@@ -23,11 +23,17 @@
     name refuses it. Without -WithoutPassword the password is asked for.
 #>
 param(
+    [Parameter(Mandatory)]
     [string] $Server,
+    [Parameter(Mandatory)]
     [string] $Org,
+    [Parameter(Mandatory)]
     [string] $Account,
     [switch] $WithoutPassword,
-    [datetime] $At = '02:30'
+    [datetime] $At = '02:30',
+    # How the job is to trust the site's certificate, if the machine does not; see nightly-inventory.ps1.
+    [string] $CACertificate,
+    [string] $CertificateSha256
 )
 
 $ErrorActionPreference = 'Stop'
@@ -44,6 +50,12 @@ Copy-Item -LiteralPath (Join-Path $PSScriptRoot 'nightly-inventory.ps1') -Destin
 $job = Join-Path $folder 'nightly-inventory.ps1'
 $shell = (Get-Process -Id $PID).Path
 $arguments = "-NoProfile -NonInteractive -File `"$job`" -Server $Server -Org `"$Org`" -TokenFile `"$tokenFile`" -Folder `"$folder`""
+if ($CACertificate) {
+    $arguments += " -CACertificate `"$(Convert-Path -LiteralPath $CACertificate)`""
+}
+if ($CertificateSha256) {
+    $arguments += " -CertificateSha256 $CertificateSha256"
+}
 $task = @{
     TaskName = "VcdBearer inventory of $Org"
     Action   = New-ScheduledTaskAction -Execute $shell -Argument $arguments -WorkingDirectory $folder
@@ -52,19 +64,19 @@ $task = @{
     Settings = New-ScheduledTaskSettingsSet -MultipleInstances IgnoreNew -ExecutionTimeLimit (New-TimeSpan -Hours 1) -StartWhenAvailable
     Force    = $true
 }
-if ($Account -eq 'SYSTEM') {
-    $task.Principal = New-ScheduledTaskPrincipal -UserId $Account -LogonType ServiceAccount
+if ($Account -match '^(NT AUTHORITY\\)?SYSTEM$') {
+    $task['Principal'] = New-ScheduledTaskPrincipal -UserId $Account -LogonType ServiceAccount
 }
 elseif ($Account.EndsWith('$')) {
     # Windows itself has the password of a group managed service account.
-    $task.Principal = New-ScheduledTaskPrincipal -UserId $Account -LogonType Password
+    $task['Principal'] = New-ScheduledTaskPrincipal -UserId $Account -LogonType Password
 }
 elseif ($WithoutPassword) {
-    $task.Principal = New-ScheduledTaskPrincipal -UserId $Account -LogonType S4U
+    $task['Principal'] = New-ScheduledTaskPrincipal -UserId $Account -LogonType S4U
 }
 else {
     $credential = Get-Credential -UserName $Account -Message 'The password that the task logs on with'
-    $task.User = $credential.UserName
-    $task.Password = $credential.GetNetworkCredential().Password
+    $task['User'] = $credential.UserName
+    $task['Password'] = $credential.GetNetworkCredential().Password
 }
 Register-ScheduledTask @task

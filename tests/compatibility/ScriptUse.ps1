@@ -9,20 +9,34 @@
 
 using namespace System.Management.Automation.Language
 
+$script:UsingNodes = 'TypeExpressionAst', 'TypeConstraintAst', 'AttributeAst', 'MemberExpressionAst', 'InvokeMemberExpressionAst',
+    'CommandAst', 'VariableExpressionAst', 'StringConstantExpressionAst'
+
 function Get-ScriptUse {
     param([Ast[]] $Nodes)
 
     $guarded = @(Get-GuardedRange $Nodes)
+    $variables = @{}
     foreach ($node in $Nodes) {
-        if (Test-Within $node $guarded) {
+        $kind = $node.GetType().Name
+        if ($script:UsingNodes -notcontains $kind -or ($guarded -and (Test-Within $node $guarded))) {
             continue
         }
-        switch ($node.GetType().Name) {
-            { $_ -in 'TypeExpressionAst', 'TypeConstraintAst' } { Get-TypeUse $node $node.TypeName }
+        switch ($kind) {
+            'TypeExpressionAst' { Get-TypeUse $node $node.TypeName }
+            'TypeConstraintAst' { Get-TypeUse $node $node.TypeName }
             'AttributeAst' { Get-AttributeUse $node }
-            { $_ -in 'MemberExpressionAst', 'InvokeMemberExpressionAst' } { Get-MemberUse $node }
+            'MemberExpressionAst' { Get-MemberUse $node }
+            'InvokeMemberExpressionAst' { Get-MemberUse $node }
             'CommandAst' { New-Use Command $node.GetCommandName() $node }
-            'VariableExpressionAst' { New-Use Variable $node.VariablePath.UserPath $node }
+            'VariableExpressionAst' {
+                # Where it is used first: there are thousands.
+                $name = $node.VariablePath.UserPath
+                if (-not $variables.ContainsKey($name)) {
+                    $variables[$name] = $true
+                    New-Use Variable $name $node
+                }
+            }
             'StringConstantExpressionAst' {
                 # The name of a type as text, to be cast later.
                 if ($node.Value -match '^System\.(\w+\.)*\w+$') { New-Use Type $node.Value $node }
@@ -179,6 +193,15 @@ function Get-OwnName {
             'FunctionDefinitionAst' { $own.Functions[$node.Name] = $true }
             'ParameterAst' { $own.Variables[$node.Name.VariablePath.UserPath] = $true }
             'ForEachStatementAst' { $own.Variables[$node.Variable.VariablePath.UserPath] = $true }
+            'CommandAst' {
+                # -WarningVariable warnings
+                $elements = $node.CommandElements
+                for ($i = 1; $i -lt $elements.Count - 1; $i++) {
+                    if ($elements[$i] -is [CommandParameterAst] -and $elements[$i].ParameterName -like '*?Variable') {
+                        $own.Variables[$elements[$i + 1].Extent.Text] = $true
+                    }
+                }
+            }
             'HashtableAst' { foreach ($pair in $node.KeyValuePairs) { $own.Properties[$pair.Item1.Extent.Text] = $true } }
             'AssignmentStatementAst' {
                 foreach ($target in Get-AssignedVariable $node.Left) {

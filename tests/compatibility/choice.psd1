@@ -2,15 +2,17 @@
 @{
     # The types of the values whose members the scripts use, beyond those that they name: a member that none of them has is a finding.
     Receivers = @(
+        'Microsoft.PowerShell.Cmdletization.CmdletAdapter`1',
         'System.AppDomain', 'System.Array', 'System.Collections.ArrayList', 'System.Collections.Hashtable',
         'System.Collections.IDictionary', 'System.Collections.Generic.IList`1', 'System.Collections.Queue', 'System.Exception',
-        'System.Linq.Expressions.LambdaExpression', 'System.Net.IWebProxy', 'System.Net.NetworkCredential',
+        'System.Linq.Expressions.LambdaExpression', 'System.Net.IWebProxy', 'System.Net.NetworkCredential', 'System.Object',
         'System.Reflection.Emit.AssemblyBuilder', 'System.Reflection.Emit.FieldBuilder', 'System.Reflection.Emit.ILGenerator',
         'System.Reflection.Emit.MethodBuilder', 'System.Reflection.Emit.ModuleBuilder', 'System.Reflection.Emit.TypeBuilder',
         'System.Reflection.FieldInfo', 'System.Reflection.MethodInfo', 'System.Reflection.ParameterInfo',
         'System.Reflection.PropertyInfo', 'System.Security.Cryptography.HashAlgorithm', 'System.Security.SecureString',
-        'System.String', 'System.Text.Encoding', 'System.Threading.Tasks.Task`1', 'System.Type', 'System.Uri', 'System.Version', 'System.Xml.XmlDocument',
+        'System.IO.TextWriter', 'System.String', 'System.Text.Encoding', 'System.Threading.Tasks.Task`1', 'System.Type', 'System.Uri', 'System.Version', 'System.Xml.XmlDocument',
         'System.Xml.XmlElement', 'System.Xml.XmlReader', 'System.Xml.XmlReaderSettings',
+        'Microsoft.PowerShell.Cmdletization.CmdletAdapter`1', 'System.Management.Automation.PathIntrinsics',
         'System.Management.Automation.CmdletBindingAttribute', 'System.Management.Automation.CommandInfo',
         'System.Management.Automation.EngineIntrinsics', 'System.Management.Automation.ErrorCategoryInfo',
         'System.Management.Automation.ErrorDetails', 'System.Management.Automation.ErrorRecord',
@@ -26,21 +28,26 @@
     # Properties that no type declares: what PowerShell gives every value, keys of tables that are filled in elsewhere, members of
     # PowerCLI's connections.
     Properties = @(
-        'PSObject', 'PSEdition', 'PSVersion', 'force', 'held_by_others', 'idle_timeout_minutes', 'NameText', 'NotDefault', 'State',
+        'PSObject', 'PSEdition', 'PSVersion', 'force', 'held_by_others', 'idle_timeout_minutes', 'NameText', 'NotDefault', 'Principal',
+        'State',
         'IsConnected', 'RefCount', 'ServiceUri'
     )
 
     # Types that another assembly shadows in many a Windows PowerShell: with the name of the assembly only.
     Shadowed = @('System.Runtime.InteropServices.RuntimeInformation')
 
-    # Programs, and commands of PowerCLI.
-    OtherCommands = @('cargo', 'Connect-CIServer', 'Disconnect-CIServer', 'Get-CIVApp', 'Get-CIVM')
+    # Programs, commands of PowerCLI, and of the module ScheduledTasks, which is a part of Windows since 2012 and documented with it.
+    OtherCommands = @(
+        'cargo', 'Connect-CIServer', 'Disconnect-CIServer', 'Get-CIVApp', 'Get-CIVM', 'New-ScheduledTaskAction',
+        'New-ScheduledTaskPrincipal', 'New-ScheduledTaskSettingsSet', 'New-ScheduledTaskTrigger', 'Register-ScheduledTask'
+    )
 
     # Those of 5.1 that the scripts use; -ProgressAction came with 7.4.
     CommonParameters = 'ErrorAction:named Confirm:switch WhatIf:switch Verbose:switch'
 
     # The values of parameters for which PowerShell 7 has more.
     Values = @{
+        Encoding    = @('Ascii', 'BigEndianUnicode', 'Default', 'OEM', 'Unicode', 'UTF7', 'UTF8', 'UTF32')
         ErrorAction = @('Continue', 'Ignore', 'Inquire', 'SilentlyContinue', 'Stop', 'Suspend')
     }
 }

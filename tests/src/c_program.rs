@@ -61,6 +61,19 @@ impl CProgram {
         program
     }
 
+    /// Compiles `tests/c/<name>.c` for 64-bit Windows, a tool that needs nothing of the library.
+    ///
+    /// # Panics
+    /// As [`CProgram::compile`].
+    pub fn compile_windows_tool(name: &str, wine: &Wine) -> Self {
+        let program = Self { wine: Some(wine.clone()), ..Self::place(&format!("{name}.exe")) };
+        let mut compiler = Command::new(WINDOWS_COMPILER);
+        compiler.args(STRICT).arg("-o").arg(&program.path).arg(staged::c_source(name)).arg("-lcrypt32");
+        let status = compiler.status().expect("the C compiler starts");
+        assert!(status.success(), "{name}.c does not compile: {status}");
+        program
+    }
+
     /// Compiles `tests/c/<name>.c`, a tool that needs nothing of the library.
     ///
     /// # Errors

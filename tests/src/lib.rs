@@ -14,4 +14,5 @@ pub mod powershell;
 pub mod program;
 pub mod search_path;
 pub mod staged;
+pub mod windows_powershell;
 pub mod wine;

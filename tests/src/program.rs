@@ -33,6 +33,11 @@ impl Program {
         Ok(Self { file, wine: Some(Wine::find()?) })
     }
 
+    /// The same program under another Wine.
+    pub fn under(&self, wine: Wine) -> Self {
+        Self { file: self.file.clone(), wine: Some(wine) }
+    }
+
     /// Its file, for what runs it in a way of its own.
     pub fn file(&self) -> &Path {
         &self.file

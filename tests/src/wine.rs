@@ -5,6 +5,7 @@
 //! - certificate authorities beside the system's own (`--ca-certificate`): it does not know the structure that they are given in
 //!   since Windows 8, so tests pin the certificate;
 //! - access lists: it folds them into mode bits, so tests look at what is handed to the system;
+//! - paths beyond 260 characters: it resolves none;
 //! - replacing a file that somebody has open, which Windows allows if it is shared so.
 
 use std::fs;
@@ -71,6 +72,25 @@ impl Wine {
     /// What programs see as the drive with the system and the users' profiles.
     pub fn drive_c(&self) -> PathBuf {
         self.prefix.join("drive_c")
+    }
+
+    /// The same system with a server of its own. A server that is told to, by `WINEDEBUG=+server`, writes down what it is asked
+    /// for; one that runs already cannot be told.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    #[cfg(unix)]
+    pub fn with_server_of_its_own(&self, folder: &Path) -> io::Result<Self> {
+        let prefix = folder.join("prefix");
+        fs::create_dir_all(prefix.join("dosdevices"))?;
+        for registry in ["system.reg", "user.reg", "userdef.reg", ".update-timestamp"] {
+            fs::copy(self.prefix.join(registry), prefix.join(registry))?;
+        }
+        for (drive, leads_to) in [("c:", self.drive_c().as_path()), ("z:", Path::new("/"))] {
+            std::os::unix::fs::symlink(leads_to, prefix.join("dosdevices").join(drive))?;
+        }
+        std::os::unix::fs::symlink(self.drive_c(), prefix.join("drive_c"))?;
+        Ok(Self { program: self.program.clone(), prefix, _running: None })
     }
 
     /// Makes the prefix beside its place first, since another process may be at it as well.

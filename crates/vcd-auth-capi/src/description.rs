@@ -178,6 +178,7 @@ pub(crate) fn held_sessions(sessions: &[HeldSession]) -> String {
         if *held.route().trust() == Trust::Unchecked {
             fields.add("skip_certificate_check", true);
         }
+        fields.add("bearer_fingerprint", held.session().bearer.secret().fingerprint());
         for hand_out in &held.hand_outs {
             fields.add("session", hand_out);
         }
@@ -230,7 +231,7 @@ fn describe_failure(fields: &mut FieldsWriter, failure: &Failure) {
         .add("name", kind.name())
         .add("message", failure.message())
         .add("action", failure.action())
-        .add("retryable", kind.retryable())
+        .add("retryable", failure.retryable())
         .add("outcome_unknown", failure.outcome_unknown())
         .add_some("http_status", failure.http_status())
         .add_some("minor_error_code", failure.minor_error_code())

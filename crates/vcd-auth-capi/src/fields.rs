@@ -99,7 +99,11 @@ pub(crate) struct FieldsWriter(String);
 impl FieldsWriter {
     /// Adds a field.
     pub(crate) fn add(&mut self, name: &str, value: impl Display) -> &mut Self {
-        let value = value.to_string();
+        self.add_text(name, &value.to_string())
+    }
+
+    /// Once in the library, not once for each type of value.
+    fn add_text(&mut self, name: &str, value: &str) -> &mut Self {
         self.0.push_str(name);
         self.0.push('=');
         for c in value.chars() {

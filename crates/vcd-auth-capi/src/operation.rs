@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use vcd_auth::runtime::{self, Work};
 use vcd_auth::{
     ApiToken, Bearer, CallOptions, CallRequest, Connected, ExchangeRequest, Failure, FailureKind, HandOut, Method,
     NewTokenFile, Organization, Progress, ProxyAddress, Reuse, Route, Secret, SessionRequest, Site, TokenFileForm,
-    runtime,
 };
 
 use crate::client::Client;
@@ -129,13 +129,24 @@ pub(crate) fn call(client: &Arc<Client>, fields: &str, secret: &[u16], body: &[u
 
 /// Makes a request, enters it with its client, and runs the work that `prepare` makes of the caller's input as soon as the
 /// client's limit allows.
-pub(crate) fn start<Work>(
+pub(crate) fn start<W>(
     client: &Arc<Client>,
-    prepare: impl FnOnce(vcd_auth::Client, Progress) -> Result<Work, Failure>,
+    prepare: impl FnOnce(vcd_auth::Client, Progress) -> Result<W, Failure>,
 ) -> Result<u64, Status>
 where
-    Work: Future<Output = Settlement> + Send + 'static,
+    W: Future<Output = Settlement> + Send + 'static,
 {
+    let (request, handle) = enter(client)?;
+    let work = prepare(client.core(), request.progress().clone());
+    run(client, request, work.map(|work| Box::pin(work) as Operation));
+    Ok(handle)
+}
+
+/// What an operation does. Boxed, so that what stands around it exists once in the library, not once for each operation.
+type Operation = Pin<Box<dyn Future<Output = Settlement> + Send>>;
+
+/// A new request of the client, and its handle.
+fn enter(client: &Arc<Client>) -> Result<(Arc<Request>, u64), Status> {
     let request = Arc::new(Request::new(client));
     let handle = handles::insert(Object::Request(Arc::clone(&request)))?;
     request.set_handle(handle);
@@ -143,23 +154,26 @@ where
         let _ = handles::remove_request(handle);
         return Err(closed);
     }
-    let started = prepare(client.core(), request.progress().clone()).and_then(|work| {
-        // Boxed, so that the task around it exists once in the library, not once for each operation.
-        let work: Pin<Box<dyn Future<Output = Settlement> + Send>> = Box::pin(work);
+    Ok((request, handle))
+}
+
+/// Runs the work of a request, or settles it with the failure that came before.
+fn run(client: &Arc<Client>, request: Arc<Request>, work: Result<Operation, Failure>) {
+    let started = work.and_then(|work| {
         let in_flight = client.in_flight();
         let guard = SettleOnDrop(Arc::clone(&request));
-        runtime::spawn(async move {
+        let work: Work = Box::pin(async move {
             // The semaphore is never closed, so waiting for it cannot fail.
             let _permit = in_flight.acquire().await;
             let settlement = work.await;
             guard.0.settle(settlement);
-        })
+        });
+        runtime::spawn(work)
     });
     match started {
         Ok(task) => request.set_task(task.abort_handle()),
         Err(failure) => request.fail(&failure),
     }
-    Ok(handle)
 }
 
 /// The session that a caller wants, the way to it, and what else is wanted.
@@ -169,7 +183,7 @@ fn wanted(
     secret: &[u16],
 ) -> Result<(ExchangeRequest, Route, Wishes), Failure> {
     let (site, organization) = (site(fields)?, organization(fields)?);
-    let route = core.route(&site, system_proxy(fields).as_ref());
+    let route = core.route(&site, system_proxy(fields).as_ref())?;
     let (request, trimmed) = match (fields.get("token_file"), secret) {
         (None, secret) => {
             let token = ApiToken::parse(&Secret::from_utf16(secret)?)?;
@@ -263,7 +277,7 @@ fn session(core: &vcd_auth::Client, fields: &Fields, secret: &[u16]) -> Result<(
     // A session that was found by its number is reached as it was when it was made.
     let route = match request.route() {
         Some(route) => route.clone(),
-        None => core.route(request.site(), system_proxy(fields).as_ref()),
+        None => core.route(request.site(), system_proxy(fields).as_ref())?,
     };
     Ok((request.over(route.clone()), route))
 }

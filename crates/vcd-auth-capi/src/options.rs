@@ -89,17 +89,16 @@ fn proxy(fields: &Fields, password: &[u16]) -> Result<ProxyChoice, Failure> {
             _ => refused("Exceptions from a proxy are given without a proxy."),
         };
     };
-    let address = ProxyAddress::parse(address)?;
+    // A shell may have an environment of its own, which this process does not see.
+    let (source, address) = match fields.get("proxy_source") {
+        None | Some("option") => (ProxySource::Option, ProxyAddress::parse(address)?),
+        Some("environment") => (ProxySource::Environment, ProxyAddress::from_environment(address)?),
+        Some(_) => return refused("The field proxy_source is neither option nor environment."),
+    };
     let address = match (fields.get("proxy_user"), password) {
         (None, []) => address,
         (Some(user), password) => address.with_credentials(user.to_owned(), Secret::from_utf16(password)?),
         (None, _) => return refused("A proxy's password is given without its user."),
-    };
-    // A shell may have an environment of its own, which this process does not see.
-    let source = match fields.get("proxy_source") {
-        None | Some("option") => ProxySource::Option,
-        Some("environment") => ProxySource::Environment,
-        Some(_) => return refused("The field proxy_source is neither option nor environment."),
     };
     Ok(ProxyChoice::Explicit(NamedProxy { address, source }, Exceptions::parse(&exceptions)))
 }

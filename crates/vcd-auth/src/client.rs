@@ -180,8 +180,11 @@ impl Client {
 
     /// The way to `site` as the options and the environment have it now. `system_proxy` is the proxy that the caller's system
     /// resolved for the site, used if nothing else names one. Makes no connection.
-    pub fn route(&self, site: &Site, system_proxy: Option<&ProxyAddress>) -> Route {
-        Route::new(self.0.trust.clone(), proxy::resolve(&self.0.proxy, site, system_proxy))
+    ///
+    /// # Errors
+    /// `InvalidOption` when `HTTPS_PROXY` is no address.
+    pub fn route(&self, site: &Site, system_proxy: Option<&ProxyAddress>) -> Result<Route, Failure> {
+        Ok(Route::new(self.0.trust.clone(), proxy::resolve(&self.0.proxy, site, system_proxy)?))
     }
 
     /// Gets a session for an API token: one that this process has and that is alive, or a new one. Callers that want the
@@ -276,7 +279,8 @@ impl Client {
                 response
             }
         };
-        within(self.time_limit(), progress, work).await?
+        let called = within(self.time_limit(), progress, work).await.and_then(|called| called);
+        called.map_err(call::with_outcome)
     }
 
     async fn call_now(&self, request: &CallRequest, progress: &Progress) -> Result<Response, Failure> {
@@ -329,7 +333,7 @@ impl Client {
     fn transport_for(&self, request: &SessionRequest) -> Result<Arc<Transport>, Failure> {
         match &request.route {
             Some(route) => self.transport(route),
-            None => self.transport(&self.route(&request.site, None)),
+            None => self.transport(&self.route(&request.site, None)?),
         }
     }
 

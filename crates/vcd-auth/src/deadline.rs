@@ -1,14 +1,13 @@
 //! The time limit of one operation.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::progress::Progress;
-use crate::runtime;
+use crate::runtime::{self, Work};
 use crate::{Failure, FailureKind};
 
 /// How long one operation may take, and since when it has.
@@ -42,16 +41,13 @@ pub(crate) async fn within<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Failure> {
     let (sender, mut result) = oneshot::channel();
-    let work = Box::pin(async move {
+    let work: Work = Box::pin(async move {
         // Nobody waits any more: what came of it is dropped here.
         let _ = sender.send(work.await);
     });
     watch(limit, progress, work).await?;
     result.try_recv().map_err(|_| defect())
 }
-
-/// Work whose result goes its own way: so the tasks around it exist once in the library, not once for each operation.
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 async fn watch(limit: TimeLimit, progress: &Progress, work: Work) -> Result<(), Failure> {
     let mut work = runtime::spawn(work)?;
@@ -109,15 +105,13 @@ pub(crate) fn defect() -> Failure {
 
 /// The failure of a request whose limit has passed.
 pub(crate) fn passed(limit: TimeLimit, progress: &Progress) -> Failure {
-    let limit = format!("within the time limit of {} s", limit.whole.as_secs_f64());
+    let limit = format!("within the time limit of {:?}", limit.whole);
     if progress.is_connecting() {
         let message = format!("The server could not be connected to {limit}.");
         Failure::new(FailureKind::ConnectTimeout, message)
-    } else if progress.is_sent() {
-        let message = format!("The server did not answer {limit}; whether it carried the request out is unknown.");
-        Failure::new(FailureKind::AnswerTimeout, message).with_outcome_unknown(true)
-    } else if progress.is_connected() {
-        Failure::new(FailureKind::AnswerTimeout, format!("The server did not answer {limit}."))
+    } else if progress.is_sent() || progress.is_connected() {
+        let message = format!("The server did not answer {limit}.");
+        Failure::new(FailureKind::AnswerTimeout, message).with_outcome_unknown(progress.is_sent())
     } else {
         Failure::new(FailureKind::DeadlineExceeded, format!("The request was not finished {limit}."))
     }

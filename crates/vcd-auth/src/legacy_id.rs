@@ -44,7 +44,7 @@ pub(crate) async fn ask(
         body: None,
         answer_limit: ANSWER_LIMIT,
     };
-    let (answer, _) = negotiation::send(transport, site, progress, request).await?;
+    let (answer, _) = negotiation::send(transport, site, progress, &request).await?;
     // A site without the old interface has none of its ids either.
     if !matches!(answer.status, 200 | 404) {
         return Err(refusal::of(&answer, site, bearer));

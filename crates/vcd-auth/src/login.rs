@@ -1,5 +1,6 @@
 //! Getting a session: one that is there, one that is on its way, or a new one.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::file_login;
 use crate::recovery::NewApiToken;
 use crate::retry::{Repeatable, with_retries};
 use crate::route::Route;
-use crate::runtime;
+use crate::runtime::{self, Work};
 use crate::secret::{ApiToken, Secret};
 use crate::session::{self, FreshSession, Session};
 use crate::token_file::{TokenFile, TokenFileReport};
@@ -96,7 +97,7 @@ impl Login {
             Source::Given(token) => Token::Given(token.clone()),
             Source::File(path) => Token::InFile(Arc::new(block_in_place(|| TokenFile::read(path))?)),
         };
-        let route = request.route.clone().unwrap_or_else(|| client.route(&request.site, None));
+        let route = request.route.clone().map_or_else(|| client.route(&request.site, None), Ok)?;
         let transport = client.transport(&route)?;
         Ok(Login { client: client.clone(), request: request.clone(), token, route, transport })
     }
@@ -174,11 +175,12 @@ impl Login {
     fn take_off(&self, key: &Key, flight: &Arc<Flight>, stale: Option<Arc<SharedSession>>) -> Result<(), Failure> {
         let login = self.clone();
         let lost = LostOnDrop { key: key.clone(), flight: Arc::clone(flight) };
-        let task = runtime::spawn(async move {
+        let work: Work = Box::pin(async move {
             let LostOnDrop { key, flight } = &lost;
             let landed = login.fly(key, flight, stale).await;
             flight.land(landed);
-        })?;
+        });
+        let task = runtime::spawn(work)?;
         flight.set_task(task.abort_handle());
         Ok(())
     }
@@ -228,11 +230,15 @@ impl Login {
     }
 
     /// Exchanges the token. For one in a file, the session of `key` will do as well if the token has become another one
-    /// meanwhile.
-    async fn grant(&self, key: Option<&Key>, progress: &Progress) -> Granted {
+    /// meanwhile. Boxed, so that it exists once in the library, not once for each who calls it.
+    fn grant<'a>(
+        &'a self,
+        key: Option<&'a Key>,
+        progress: &'a Progress,
+    ) -> Pin<Box<dyn Future<Output = Granted> + Send + 'a>> {
         match &self.token {
-            Token::InFile(file) => file_login::grant(self, file, key, progress).await,
-            Token::Given(token) => self.to_caller(token, progress).await,
+            Token::InFile(file) => Box::pin(file_login::grant(self, file, key, progress)),
+            Token::Given(token) => Box::pin(self.to_caller(token, progress)),
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) async fn send<'a>(
     transport: &Transport,
     site: &Site,
     progress: &Progress,
-    request: impl Fn(Agreed) -> Request<'a>,
+    request: &(dyn Fn(Agreed) -> Request<'a> + Sync),
 ) -> Result<(Answer, Agreed), Failure> {
     let send = async |agreed| transport.send(request(agreed), progress).await?.whole();
     let refused = match transport.agreed_versions(site) {

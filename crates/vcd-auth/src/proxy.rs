@@ -53,12 +53,30 @@ impl ProxyAddress {
     /// `InvalidOption` for other schemes, and for an address that contains user information.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let refused = |why: &str| Failure::new(FailureKind::InvalidOption, why);
-        let address = Self::read(text)
-            .ok_or_else(|| refused("The proxy is not an address like http://proxy.example.com:8080."))?;
-        if address.user.is_some() || address.password.is_some() {
+        if text.contains('@') {
             return Err(refused("The proxy's address contains user information; give it separately."));
         }
-        Ok(address)
+        Self::read(text).ok_or_else(|| refused("The proxy is not an address like http://proxy.example.com:8080."))
+    }
+
+    /// Reads what `HTTPS_PROXY` says: an address as for [`ProxyAddress::parse`], perhaps with `user:password@` before the host.
+    /// Both may be percent-encoded; a password that is written as it is may contain `@` and `/`.
+    ///
+    /// # Errors
+    /// `InvalidOption`, which names the variable and repeats nothing of it.
+    pub fn from_environment(text: &str) -> Result<Self, Failure> {
+        let (scheme, rest) = text.trim().split_once("://").unwrap_or(("http", text.trim()));
+        let (credentials, host) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let address = Self::read(&format!("{scheme}://{host}")).ok_or_else(|| {
+            let message = "The environment variable HTTPS_PROXY is not an address like http://proxy.example.com:8080.";
+            Failure::new(FailureKind::InvalidOption, message)
+        })?;
+        let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        let decoded = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
+        Ok(match user {
+            "" => address,
+            user => address.with_credentials(decoded(user), Secret::new(&decoded(password))),
+        })
     }
 
     /// Adds the user and password that the proxy wants (Basic authentication).
@@ -67,18 +85,13 @@ impl ProxyAddress {
         self
     }
 
-    /// Like [`ProxyAddress::parse`], but with user information, as environment variables carry it.
+    /// The address of the proxy alone.
     fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) }.ok()?;
         let host = url.host_str().filter(|host| !host.is_empty() && matches!(url.scheme(), "http" | "https"))?;
-        let decoded = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
         let port = url.port().unwrap_or(if url.scheme() == "https" { 443 } else { 8080 });
-        Some(ProxyAddress {
-            url: format!("{}://{host}:{port}", url.scheme()),
-            user: (!url.username().is_empty()).then(|| decoded(url.username())),
-            password: url.password().map(|password| Secret::new(&decoded(password))),
-        })
+        Some(ProxyAddress { url: format!("{}://{host}:{port}", url.scheme()), user: None, password: None })
     }
 
     /// The HTTP client's form of it.
@@ -201,23 +214,33 @@ fn in_network(address: IpAddr, network: &str, length: &str) -> bool {
     }
 }
 
-/// The proxy for `site`, if any. `system` is what the caller's system resolved for it.
-pub(crate) fn resolve(choice: &ProxyChoice, site: &Site, system: Option<&ProxyAddress>) -> Option<NamedProxy> {
+/// The proxy for `site`, if any. `system` is what the caller's system resolved for it. Fails where `HTTPS_PROXY` says what is no
+/// address, because to go past it would be against its meaning.
+pub(crate) fn resolve(
+    choice: &ProxyChoice,
+    site: &Site,
+    system: Option<&ProxyAddress>,
+) -> Result<Option<NamedProxy>, Failure> {
     let named = |source| move |address| NamedProxy { address, source };
-    match choice {
+    Ok(match choice {
         ProxyChoice::Direct => None,
         ProxyChoice::Explicit(_, exceptions) if exceptions.contains(site) => None,
         ProxyChoice::Explicit(proxy, _) => Some(proxy.clone()),
-        ProxyChoice::Automatic => {
-            let variable = |upper: &str| env::var(upper).or_else(|_| env::var(upper.to_ascii_lowercase())).ok();
-            let excepted = variable("NO_PROXY").is_some_and(|list| Exceptions::parse(&list).contains(site));
-            if let Some(proxy) = variable("HTTPS_PROXY").as_deref().and_then(ProxyAddress::read) {
-                return Some(named(ProxySource::Environment)(proxy)).filter(|_| !excepted);
+        ProxyChoice::Automatic => match variable("HTTPS_PROXY") {
+            Some(_) if variable("NO_PROXY").is_some_and(|list| Exceptions::parse(&list).contains(site)) => None,
+            Some(proxy) => Some(named(ProxySource::Environment)(ProxyAddress::from_environment(&proxy)?)),
+            None => {
+                let system = system.cloned().map(named(ProxySource::System));
+                system.or_else(|| machine_proxy(site).map(named(ProxySource::Machine)))
             }
-            let system = system.cloned().map(named(ProxySource::System));
-            system.or_else(|| machine_proxy(site).map(named(ProxySource::Machine)))
-        }
-    }
+        },
+    })
+}
+
+/// A variable of the environment in capitals, else in small letters; empty ones count as not set.
+fn variable(name: &str) -> Option<String> {
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    set(name).or_else(|| set(&name.to_ascii_lowercase()))
 }
 
 /// Loopback never goes through the machine's proxy.
@@ -283,19 +306,38 @@ mod tests {
             assert_eq!(failure.kind(), FailureKind::InvalidOption);
             assert!(!failure.message().contains("hunter2"));
         }
-        let read = ProxyAddress::read("http://user:hunter%32@proxy:3128").expect("valid");
-        assert_eq!(read.password.as_ref().map(Secret::expose), Some("hunter2"));
-        assert!(!format!("{read:?} {read}").contains("hunter"));
+    }
+
+    #[test]
+    fn the_environment_names_a_proxy_with_its_password() {
+        for (text, address, user, password) in [
+            ("proxy:3128", "http://proxy:3128", None, None),
+            (" https://proxy.example/ ", "https://proxy.example:443", None, None),
+            ("http://user:hunter%32@proxy:3128", "http://proxy:3128", Some("user"), Some("hunter2")),
+            ("user:@:/hunter2?#@proxy", "http://proxy:8080", Some("user"), Some("@:/hunter2?#")),
+            ("http://a%20user@proxy:3128", "http://proxy:3128", Some("a user"), Some("")),
+            ("http://user@corp:hunter2@[::1]:3128", "http://[::1]:3128", Some("user@corp"), Some("hunter2")),
+        ] {
+            let read = ProxyAddress::from_environment(text).expect(text);
+            assert_eq!(read.to_string(), address, "{text}");
+            assert_eq!((read.user.as_deref(), read.password.as_ref().map(Secret::expose)), (user, password), "{text}");
+            assert!(!format!("{read:?} {read}").contains("hunter"), "{read:?}");
+        }
+        for text in [" ", "socks5://proxy:1080", "http://user:hunter2@", "hunter2 hunter2", "http://proxy:hunter2"] {
+            let failure = ProxyAddress::from_environment(text).expect_err(text);
+            assert_eq!(failure.kind(), FailureKind::InvalidOption);
+            assert!(failure.message().contains("HTTPS_PROXY") && !failure.message().contains("hunter"), "{failure}");
+        }
     }
 
     #[test]
     fn what_the_caller_said_comes_first() {
         let (one, two) = (ProxyAddress::parse("one:1").expect("valid"), ProxyAddress::parse("two:2").expect("valid"));
         let site = site("vcd.example.com");
-        assert_eq!(resolve(&ProxyChoice::Direct, &site, Some(&two)), None);
+        assert_eq!(resolve(&ProxyChoice::Direct, &site, Some(&two)).expect("valid"), None);
         let explicit = |list| ProxyChoice::Explicit(one.clone().into(), Exceptions::parse(list));
-        let resolved = resolve(&explicit(""), &site, Some(&two)).expect("a proxy");
+        let resolved = resolve(&explicit(""), &site, Some(&two)).expect("valid").expect("a proxy");
         assert_eq!((resolved.address, resolved.source), (one.clone(), ProxySource::Option));
-        assert_eq!(resolve(&explicit("example.com"), &site, Some(&two)), None);
+        assert_eq!(resolve(&explicit("example.com"), &site, Some(&two)).expect("valid"), None);
     }
 }

@@ -31,10 +31,15 @@ pub(crate) fn of(answer: &Answer, site: &Site, bearer: &Bearer) -> Failure {
             format!("{site} answered with HTTP status {status}, which this call does not know{coded}.{said}"),
         ),
     };
-    Failure::new(kind, message)
+    let failure = Failure::new(kind, message)
         .with_answer(status, answer.request_id.clone())
         .with_minor_error_code(code)
-        .with_retry_after(answer.retry_after)
+        .with_retry_after(answer.retry_after);
+    match kind {
+        // The kind's own advice is about log-ins as well.
+        FailureKind::RequestRejected => failure.with_action("Read what the server said, and correct the request."),
+        _ => failure,
+    }
 }
 
 /// The failure that a redirect means: nothing follows it, so that no secret travels to another place.

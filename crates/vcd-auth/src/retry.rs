@@ -4,7 +4,7 @@
 //! session, ending one) is also repeated after answers that speak of a passing state.
 
 use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
 use crate::{Failure, FailureKind};
@@ -66,7 +66,7 @@ fn pause(failure: &Failure, repeatable: Repeatable, attempts: u32, jitter: f64) 
 /// A number between 0 and 1 that differs from call to call, so that those who wait do not move in step; nothing secret hangs
 /// on it.
 pub(crate) fn jitter() -> f64 {
-    f64::from(RandomState::new().hash_one(0) as u32) / f64::from(u32::MAX)
+    f64::from(RandomState::new().build_hasher().finish() as u32) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The runtime that all requests run on, and the work that goes on after its caller has left.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,10 @@ static BACKGROUND: AtomicUsize = AtomicUsize::new(0);
 
 /// The process's runtime: two worker threads, started on first use and never stopped, because a name look-up in progress
 /// could hold a stop back for seconds.
+/// Work whose result goes its own way. Boxed, so that the task around it exists once in the library, not once for each kind of
+/// work.
+pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 fn runtime() -> Result<&'static Runtime, Failure> {
     RUNTIME.get_or_try_init(|| {
         Builder::new_multi_thread().worker_threads(2).thread_name("vcd-auth").enable_all().build().map_err(|error| {
@@ -63,10 +68,11 @@ impl Drop for Background {
 pub(crate) fn spawn_background(work: impl Future<Output = ()> + Send + 'static) {
     let Ok(runtime) = runtime() else { return };
     let running = Background::begin();
-    runtime.spawn(async move {
+    let work: Work = Box::pin(async move {
         let _running = running;
         work.await;
     });
+    runtime.spawn(work);
 }
 
 /// Blocks until the work that goes on in the background is done, or `limit` has passed; `true` if it is done. For a

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use ring::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
 use crate::{Failure, FailureKind};
@@ -55,6 +56,11 @@ impl Secret {
         // A bit after the end, as in the hash's own padding, keeps "a" and "a\0" apart.
         padded[text.len()] = 0x80;
         padded
+    }
+
+    /// The SHA-256 of the text in whole blocks, in 64 lower-case hexadecimal digits: which secret, without saying it.
+    pub fn fingerprint(&self) -> String {
+        digest(&SHA256, &self.in_blocks()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -247,6 +253,14 @@ mod tests {
             let failure = Bearer::parse(&Secret::new(text)).expect_err(text);
             assert_eq!(failure.kind(), FailureKind::SessionRequired, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_fingerprint_tells_secrets_apart_and_tells_none() {
+        let fingerprint = |text| Secret::new(text).fingerprint();
+        assert_eq!(fingerprint("OLD"), fingerprint("OLD"));
+        assert_ne!(fingerprint("OLD"), fingerprint("OLD\0"));
+        assert!(!fingerprint("OLD").contains("OLD"));
     }
 
     #[test]

@@ -258,7 +258,7 @@ async fn current(
         body: None,
         answer_limit: ANSWER_LIMIT,
     };
-    negotiation::send(transport, site, progress, request).await
+    negotiation::send(transport, site, progress, &request).await
 }
 
 fn refusal(answer: &Answer, site: &Site, bearer: &Bearer) -> Failure {

@@ -80,7 +80,7 @@ fn the_systems_answer_is_used_if_nothing_else_is_said() {
     let trust = Trust::from_fingerprint(stage.simulator.leaf_sha256()).expect("valid");
     let client = Client::new(ClientOptions { trust, ..ClientOptions::default() }).expect("client");
     let system = ProxyAddress::parse(&proxy.url()).expect("valid");
-    let route = client.route(&stage.site(), Some(&system));
+    let route = client.route(&stage.site(), Some(&system)).expect("valid");
     assert_eq!(route.proxy().map(|proxy| proxy.source), Some(ProxySource::System));
     let request = stage.request("acme", &stage.token("acme", Kind::Tenant)).over(route);
     let session = run(client.exchange(&request, &Progress::default())).session.expect("session");
@@ -100,7 +100,7 @@ fn a_session_that_nobody_accepts_is_ended_on_the_way_on_which_it_was_made() {
     let system = ProxyAddress::parse(&proxy.url()).expect("valid");
     let trust = Trust::from_fingerprint(stage.simulator.leaf_sha256()).expect("valid");
     let client = Client::new(ClientOptions { trust, ..ClientOptions::default() }).expect("client");
-    let route = client.route(&stage.site(), Some(&system));
+    let route = client.route(&stage.site(), Some(&system)).expect("valid");
     let request = stage.request("acme", &stage.token("acme", Kind::Tenant)).over(route);
     drop(run(client.exchange(&request, &Progress::default())));
     assert!(runtime::finish_background(Duration::from_secs(20)));

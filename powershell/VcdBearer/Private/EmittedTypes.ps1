@@ -53,10 +53,11 @@ function New-EmittedType {
     $builder = $assembly.DefineDynamicModule('VcdBearer')
     $library = Get-LibraryPath $ModuleBase (Get-SystemName) (Get-ProcessArchitecture)
     @{
-        Builder = $builder
-        Library = $library
-        Native  = New-NativeType $builder $library
-        Session = $null
+        Builder  = $builder
+        Manifest = "$ModuleBase/VcdBearer.psd1"
+        Library  = $library
+        Native   = New-NativeType $builder $library
+        Session  = $null
     }
 }
 
@@ -69,9 +70,10 @@ $script:TypeIsStatic = 385         # TypeAttributes Public (1), Abstract (128), 
 $script:TypeIsSealed = 257         # TypeAttributes Public (1), Sealed (256)
 $script:MethodIsNative = 8214      # MethodAttributes Public (6), Static (16), PinvokeImpl (8192)
 $script:MethodIsOverride = 198     # MethodAttributes Public (6), Virtual (64), HideBySig (128)
+$script:MethodIsExplicit = 481     # MethodAttributes Private (1), Final (32), Virtual (64), HideBySig (128), NewSlot (256)
 $script:FieldIsReadOnly = 38       # FieldAttributes Public (6), InitOnly (32)
 $script:FieldIsPublic = 6          # FieldAttributes Public (6)
-$script:FieldIsStatic = 22         # FieldAttributes Public (6), Static (16)
+$script:FieldIsPrivate = 17        # FieldAttributes Private (1), Static (16)
 $script:CallStandard = 1           # CallingConventions Standard
 $script:CallCdecl = 2              # CallingConvention Cdecl
 $script:CharSetNone = 1            # CharSet None

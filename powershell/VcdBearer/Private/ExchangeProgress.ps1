@@ -2,15 +2,9 @@ function Show-ExchangeProgress {
     # What is going on, while it takes long.
     param($Queue)
 
-    $now = [System.Environment]::TickCount
-    if ($null -eq $Queue['ShownAt']) {
-        # The first second needs no display.
-        $Queue['ShownAt'] = $now + 800
-    }
-    if ($now - $Queue['ShownAt'] -lt 200) {
+    if (-not (Test-ProgressTime $Queue)) {
         return
     }
-    $Queue['ShownAt'] = $now
     $waiting = $Queue['Items'].Count
     $status = "waiting for $(Get-SiteName $Queue['Items'].Peek()['Server'])"
     if ($Queue['Added'] -gt 1) {
@@ -29,6 +23,22 @@ function Hide-ExchangeProgress {
         $record.RecordType = 'Completed'
         $Queue['Cmdlet'].WriteProgress($record)
     }
+}
+
+function Test-ProgressTime {
+    # Whether it is time to show how things stand; ShownAt tells when they were shown last.
+    param($State)
+
+    $now = [System.Environment]::TickCount
+    if ($null -eq $State['ShownAt']) {
+        # The first second needs no display.
+        $State['ShownAt'] = $now + 800
+    }
+    if ($now - $State['ShownAt'] -lt 200) {
+        return $false
+    }
+    $State['ShownAt'] = $now
+    $true
 }
 
 # Any number that others will hardly use.

@@ -11,6 +11,7 @@
 #   Items               what was added and not put out
 #   Added               how many so far
 #   LookAhead           how many may be waiting at once
+#   SavesNewToken       whether a new API token goes into a file, because no session object with it reaches the caller
 #   Failed, ShownAt     for the display of progress
 
 function Open-ExchangeQueue {
@@ -46,6 +47,7 @@ function Open-ExchangeQueue {
         UncheckedClient = $null
         Items           = [System.Collections.Queue]::new()
         Added           = 0
+        SavesNewToken   = Test-BareToken $Given
         LookAhead       = if ($Given['ThrottleLimit']) { $Given['ThrottleLimit'] * 2 } else { 32 }
         Failed          = 0
         ShownAt         = $null
@@ -68,12 +70,13 @@ function Test-ExchangeParameter {
     # connection are checked where it is prepared.)
     param($Given)
 
-    if ($Given['Provider'] -and $Given.ContainsKey('Org') -and $Given['Org'].Trim() -ne 'System') {
+    if ($Given['Provider'] -and $Given['Org'] -and $Given['Org'].Trim() -ne 'System') {
         return New-OptionFailureRecord '-Provider contradicts -Org: the provider is the organization System.' (
-            'Leave out -Provider for a tenant, or -Org for the provider.')
+            "Leave out -Provider for a tenant, or -Org for the provider. $script:DefaultAdvice -Org `$null.")
     }
-    if ($Given.ContainsKey('ApiToken') -and $Given.ContainsKey('TokenFile')) {
-        return New-OptionFailureRecord '-ApiToken contradicts -TokenFile.' 'Use one of them.'
+    if ($Given['ApiToken'] -and $Given['TokenFile']) {
+        return New-OptionFailureRecord '-ApiToken contradicts -TokenFile.' (
+            "Use one of them. $script:DefaultAdvice -TokenFile `$null.")
     }
     if ($Given['AsSecureString'] -and $Given['AsPlainText']) {
         return New-OptionFailureRecord '-AsSecureString contradicts -AsPlainText.' 'Use one of them.'
@@ -162,7 +165,6 @@ function New-ExchangeRequest {
     param($Queue, $Item)
 
     $given = $Queue['Given']
-    $isBare = Test-BareToken $given
     @{
         server             = $Item['Server']
         org                = $Item['Org']
@@ -172,9 +174,8 @@ function New-ExchangeRequest {
         legacy_id          = if ($given['SessionIdKind'] -eq 'Legacy') { 'true' }
         force_refresh      = if ($given['ForceRefresh']) { 'true' }
         # Whoever gets the bare token has no number to release a shared session by.
-        no_cache           = if ($isBare -or $given['NoCache']) { 'true' }
-        # Only the session object has a place for a new API token.
-        save_new_api_token = if ($isBare) { 'true' }
+        no_cache           = if ((Test-BareToken $given) -or $given['NoCache']) { 'true' }
+        save_new_api_token = if ($Queue['SavesNewToken']) { 'true' }
     }
 }
 
@@ -246,8 +247,6 @@ $script:ExchangeStep = {
     try {
         if ($IsItem) {
             Add-Exchange $queue $InputObject
-            # While the answer is on its way.
-            Register-SessionConverter
         }
         while ($null -ne ($results = Receive-Exchange $queue $MayWait)) {
             foreach ($result in $results) {

@@ -69,6 +69,7 @@ function Get-FailureTable {
         PowerCliMissing                = 7010, 'NotInstalled', 'System.Management.Automation.CommandNotFoundException'
         PowerCliRefusedCertificate     = 7011, 'SecurityError', 'System.Security.Authentication.AuthenticationException'
         ConnectionNotReplaced          = 7012, 'ResourceExists', 'System.InvalidOperationException'
+        PowerCliFailed                 = 7013, 'NotSpecified', 'System.InvalidOperationException'
 
         Panic                          = 9001, 'NotSpecified', 'System.InvalidOperationException'
         OutOfResources                 = 9002, 'LimitsExceeded', 'System.InvalidOperationException'

@@ -55,6 +55,7 @@ function New-SessionInfo {
         ExpiresAt            = $Fields['expires_at'] -as [datetime]
         Holders              = $numbers.Count
         HandOutId            = $numbers[-1]
+        BearerFingerprint    = $Fields.bearer_fingerprint
         SkipCertificateCheck = $Fields['skip_certificate_check'] -eq 'true'
     }
 }

@@ -19,7 +19,9 @@ function Invoke-NativeRequest {
         # What is to be taken out of the request when it has succeeded; its result stands among the fields as `received`.
         $Receive,
         # The bytes of a call.
-        $Body
+        $Body,
+        # What to show while it takes long, from New-RequestProgress; nothing for no display.
+        $Progress
     )
 
     $client = Open-NativeClient $Options
@@ -31,7 +33,14 @@ function Invoke-NativeRequest {
         if ($request -is [System.Management.Automation.ErrorRecord]) {
             return $request
         }
-        while ($null -eq ($fields = Read-SettledRequest $client $request 100)) { }
+        while ($null -eq ($fields = Read-SettledRequest $client $request 100)) {
+            if ($Progress) {
+                Show-RequestProgress $Progress
+            }
+        }
+        if ($Progress) {
+            Hide-RequestProgress $Progress
+        }
         if ($Receive -and $fields -is [hashtable] -and $fields['status'] -eq '0') {
             $fields['received'] = & $Receive $request $fields
             if ($fields['received'] -is [System.Management.Automation.ErrorRecord]) {

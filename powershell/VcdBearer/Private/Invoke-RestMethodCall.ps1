@@ -18,14 +18,14 @@ function Invoke-RestMethodCall {
     if ($Given['All']) {
         return Invoke-PagedCall $Cmdlet $resolved $Given
     }
+    if ($Given['OutFile']) {
+        return Invoke-SavedCall $Cmdlet $resolved $Given
+    }
     $fields = Invoke-RestCall $Cmdlet $resolved $Given $Given['Path']
     if ($fields -is [System.Management.Automation.ErrorRecord]) {
         return $fields
     }
-    if ($Given['OutFile']) {
-        return Write-ResponseFile $Cmdlet $fields $Given['OutFile']
-    }
-    ConvertFrom-ResponseBody $fields
+    ConvertFrom-ResponseBody $fields $Given['Path']
 }
 
 function Test-CallParameter {
@@ -43,70 +43,46 @@ function Test-CallParameter {
     }
 }
 
-function Invoke-PagedCall {
-    # The records of all pages of a list; at the end an ErrorRecord, if not all of them could be had.
+function Invoke-SavedCall {
+    # Writes the answer of a call to a file, as it came; returns nothing, or an ErrorRecord. The file is opened first: what changes
+    # something must not be carried out where its answer would be lost.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Session, [hashtable] $Given)
 
-    $delivered = 0
-    $path = $Given['Path']
-    while ($path) {
-        $fields = Invoke-RestCall $Cmdlet $Session $Given $path
-        if ($fields -is [System.Management.Automation.ErrorRecord]) {
-            return Add-DeliveredCount $fields $delivered
-        }
-        $page = ConvertFrom-ResponseBody $fields
-        foreach ($item in @(Get-PageItem $page)) {
-            $item
-            $delivered++
-        }
-        $path = $fields['next_page']
-        Show-PageProgress $Cmdlet $Session.Target $delivered (Get-PageTotal $page) (-not $path)
-    }
-}
-
-function Add-DeliveredCount {
-    # Tells in a record how many records came out before it.
-    param([System.Management.Automation.ErrorRecord] $Record, [object] $Delivered)
-
-    $Record.Exception.Data['Delivered'] = $Delivered
-    $action = $Record.ErrorDetails.RecommendedAction
-    $text = "$($Record.ErrorDetails.Message) $Delivered records were delivered before."
-    $Record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
-    $Record.ErrorDetails.RecommendedAction = $action
-    $Record
-}
-
-function Show-PageProgress {
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Target, [object] $Delivered, [object] $Total, [object] $IsDone)
-
-    $status = "$Delivered records"
-    if ($Total) {
-        $status = "$Delivered of $Total records"
-    }
-    $record = [System.Management.Automation.ProgressRecord]::new($script:ProgressId, "Listing from $Target", $status)
-    if ($Total) {
-        $record.PercentComplete = [System.Math]::Min(100, 100 * $Delivered / $Total)
-    }
-    if ($IsDone) {
-        $record.RecordType = 'Completed'
-    }
-    $Cmdlet.WriteProgress($record)
-}
-
-function Write-ResponseFile {
-    # Writes an answer as it came; returns an ErrorRecord where that fails.
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Fields, [string] $Path)
-
-    $bytes = $Fields['received']
-    if ($null -eq $bytes) {
-        $bytes = [byte[]] @()
-    }
+    $path = $Given['OutFile']
+    $isSaved = $false
+    $stream = $null
     try {
-        [System.IO.File]::WriteAllBytes($Cmdlet.GetUnresolvedProviderPathFromPSPath($Path), $bytes)
+        $path = $Cmdlet.GetUnresolvedProviderPathFromPSPath($path)
+        $isNew = -not [System.IO.File]::Exists($path)
+        $stream = [System.IO.File]::Open($path, 'OpenOrCreate', 'Write')
     }
     catch {
+        # One entry in $Error is enough, and it is the command's.
         $global:Error.RemoveAt(0)
-        New-OptionFailureRecord "-OutFile '$Path': $($_.Exception.GetBaseException().Message)" (
+        return New-OptionFailureRecord "-OutFile '$path': $($_.Exception.GetBaseException().Message)" (
+            'Give the path of a file that can be written. Nothing was sent.')
+    }
+    try {
+        $fields = Invoke-RestCall $Cmdlet $Session $Given $Given['Path']
+        if ($fields -is [System.Management.Automation.ErrorRecord]) {
+            return $fields
+        }
+        $stream.SetLength(0)
+        if ($fields['received']) {
+            $stream.Write($fields['received'], 0, $fields['received'].Length)
+        }
+        $stream.Flush()
+        $isSaved = $true
+    }
+    catch [System.IO.IOException] {
+        $global:Error.RemoveAt(0)
+        return New-OptionFailureRecord "-OutFile '$path': $($_.Exception.GetBaseException().Message)" (
             'Give the path of a file that can be written. The call itself has succeeded.')
+    }
+    finally {
+        $stream.Dispose()
+        if ($isNew -and -not $isSaved) {
+            [System.IO.File]::Delete($path)
+        }
     }
 }

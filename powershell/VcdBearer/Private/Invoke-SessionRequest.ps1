@@ -79,7 +79,8 @@ function Invoke-HeldSessionRequest {
         return $options
     }
     $request = $Call.RequestFields + @{ session = $Session.Number }
-    $fields = Invoke-NativeRequest $Call.Operation $options $request '' $Call.Receive $Call.Body
+    $progress = New-RequestProgress $Cmdlet $Session.Target
+    $fields = Invoke-NativeRequest $Call.Operation $options $request '' $Call.Receive $Call.Body $progress
     if ($fields -is [hashtable] -and $fields['name'] -eq 'SessionRequired' -and $Session.Secret) {
         return
     }
@@ -113,7 +114,8 @@ function Invoke-BearerRequest {
         session      = $Session.Number
         system_proxy = Resolve-SystemProxy $options $Session.Server
     }
-    Invoke-NativeRequest $Call.Operation $options $request $Session.Secret $Call.Receive $Call.Body
+    $progress = New-RequestProgress $Cmdlet $Session.Target
+    Invoke-NativeRequest $Call.Operation $options $request $Session.Secret $Call.Receive $Call.Body $progress
 }
 
 function Join-ConnectionOption {

@@ -6,6 +6,10 @@ function New-ApiHeader {
         return New-SessionFailureRecord 'Headers need the bearer, which only the session object has.'
     }
     $version = $Given['ApiVersion']
+    # As the native library has it for calls.
+    if ($version -and $version -notmatch '\A[0-9][0-9A-Za-z.-]{0,39}\z') {
+        return New-OptionFailureRecord 'The API version is none, such as 37.0.' 'Correct the option that the message names.'
+    }
     if (-not $version) {
         $fields = Invoke-SessionRequest $Cmdlet vcd_check $Session $Given
         if ($fields -is [System.Management.Automation.ErrorRecord]) {

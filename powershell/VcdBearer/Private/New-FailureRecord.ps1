@@ -16,8 +16,12 @@ function New-FailureRecord {
         $number, $category, $exceptionType = $table[$Failure.name]
     }
 
+    $message = $Failure.message
+    if ($Failure['outcome_unknown'] -eq 'true') {
+        $message += ' Whether Cloud Director carried the request out is unknown.'
+    }
     $exceptionType = [type] $exceptionType
-    $exception = $exceptionType::new($Failure.message + ' ' + $Failure.action)
+    $exception = $exceptionType::new($message + ' ' + $Failure.action)
     $exception.Data['Status'] = $number
     foreach ($detail in $script:FailureDetails.Keys) {
         if ($Failure.ContainsKey($detail)) {
@@ -33,7 +37,7 @@ function New-FailureRecord {
 
     $record = [System.Management.Automation.ErrorRecord]::new($exception, 'Vcd.' + $Failure.name, $category, $Target)
     # PowerShell 7 prints the recommendation below the message; Windows PowerShell prints the message alone.
-    $text = $Failure.message
+    $text = $message
     if ($PSVersionTable.PSVersion.Major -lt 7) {
         $text = $exception.Message
     }

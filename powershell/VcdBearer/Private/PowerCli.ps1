@@ -1,26 +1,13 @@
 # PowerCLI on this machine: VMware.VimAutomation.Cloud, the module with Connect-CIServer. Looking for it never imports it.
 $script:CloudModule = 'VMware.VimAutomation.Cloud'
 
-function Test-PowerCli {
-    # Whether PowerCLI is loaded, or could be loaded by its name.
-    if (Get-Module $script:CloudModule) {
-        return $true
-    }
-    foreach ($folder in "$env:PSModulePath".Split("$([System.IO.Path]::PathSeparator)")) {
-        if ($folder -and [System.IO.Directory]::Exists("$folder/$script:CloudModule")) {
-            return $true
-        }
-    }
-    $false
-}
-
 function Get-SessionIdKind {
     # What the loaded PowerCLI wants as session id: 'Legacy' up to 13.0, else 'Bearer'; nothing if none is loaded.
     $module = Get-Module $script:CloudModule
     if ($module) {
         $version = ($module | Sort-Object Version | Select-Object -Last 1).Version
-        # VCF.PowerCLI came later than 13.0 and counts its versions anew.
-        if ($version -lt [version] '13.1' -and -not (Get-Module VCF.PowerCLI)) {
+        # VCF.PowerCLI came later than 13.0 and counts its versions anew, from 9; PowerCLI below 12 is too old for API tokens.
+        if ($version.Major -ge 12 -and $version -lt [version] '13.1') {
             return 'Legacy'
         }
         'Bearer'
@@ -44,7 +31,7 @@ function Write-KindWarning {
     # on chooses by itself.)
     param($Cmdlet, $Given)
 
-    if (-not $script:ConvertsSession -or (Test-BareToken $Given)) {
+    if (Test-BareToken $Given) {
         return
     }
     if ($Cmdlet.MyInvocation.PipelinePosition -ne $Cmdlet.MyInvocation.PipelineLength) {

@@ -1,29 +1,15 @@
 # Get-VcdBearer ... | Connect-CIServer: a session becomes what -PIDatacenter takes at the moment when the binder wants it, in
 # whichever order session and PowerCLI came to be.
 
-# Whether this runspace converts sessions already.
-$script:ConvertsSession = $false
-
-function Register-SessionConverter {
-    # Makes sessions convertible in this runspace, where PowerCLI is installed. Elsewhere it costs next to nothing.
-    if ($script:ConvertsSession -or -not (Test-PowerCli)) {
-        return
-    }
-    $class = Get-SessionConverterClass
-    $runspace = [System.Management.Automation.Runspaces.Runspace]::DefaultRunspace
-    $class.GetField('Converters').GetValue($null)[$runspace.InstanceId] = [System.Func[object, type, object]] {
-        param($Session, $Interface)
-        ConvertTo-RelatedObject $Session $Interface
-    }
-    # Another copy of the module may have registered its own.
-    Update-TypeData -TypeName VcdBearer.Session -TypeConverter $class -Force
-    $script:ConvertsSession = $true
-}
-
 function ConvertTo-RelatedObject {
     # The object of PowerCLI's interface that stands for a session.
     param([object] $Session, [type] $Interface)
 
+    # The first that this runspace needs of the module, where it has not made the session.
+    $failure = Initialize-NativeLibrary
+    if ($failure) {
+        throw $failure.Exception
+    }
     $class = Get-RelatedObjectClass $Interface
     $object = $class::new()
     $object.NameText = $Session.Server
@@ -47,7 +33,8 @@ $script:ResolvePipedSession = {
 }
 
 function Get-PipedConnection {
-    # Server and session id for Connect-CIServer, with the way free for them; or an ErrorRecord.
+    # Server and session id for Connect-CIServer, with the way free for them; or an ErrorRecord. Whether Connect-CIServer was called
+    # with -WhatIf cannot be known here.
     [CmdletBinding()]
     param([object] $Session)
 
@@ -64,6 +51,6 @@ function Get-PipedConnection {
         $PSCmdlet.WriteWarning("PowerCLI is connected to $($request.Server) as the same user already, and hands out that " +
             'connection in place of the new session. Connect-VcdServer -Force replaces it.')
     }
-    Add-OwnConnection $request
+    $null = Add-PowerCliSession $request $false
     $request
 }

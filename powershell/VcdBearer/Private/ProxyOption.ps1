@@ -48,8 +48,9 @@ function Resolve-EnvironmentProxy {
 function Split-EnvironmentProxy {
     param($Proxy, $Exceptions)
 
-    # Scheme, user, password, address.
-    $null = $Proxy -match '^\s*(\w+://)?(?:([^@:/]*)(?::([^@/]*))?@)?(.+)$'
+    # Scheme, user, password, address. A password that is written as it is may contain @ and /. This matches any text: what is no
+    # address the native library refuses.
+    $null = $Proxy -match '(?s)^\s*(\w+://)?(?:([^:]*)(?::(.*))?@)?([^@]*)$'
     $client = @{ proxy = $Matches[1] + $Matches[4]; proxy_source = 'environment'; no_proxy = $Exceptions }
     if (-not $Matches[2]) {
         return @{ Client = $client }

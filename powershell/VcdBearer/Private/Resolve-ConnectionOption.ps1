@@ -15,7 +15,7 @@ function Resolve-ConnectionOption {
         return $failure
     }
     $authorities = $null
-    if ($Given.ContainsKey('CACertificate')) {
+    if ($Given['CACertificate']) {
         $action = 'Give the path of a file with certificates in PEM form.'
         $authorities = Resolve-FilePath $Cmdlet $Given['CACertificate'] 'CACertificate' $action
         if ($authorities -is [System.Management.Automation.ErrorRecord]) {
@@ -27,7 +27,7 @@ function Resolve-ConnectionOption {
     $options = @{
         Client         = $proxy['Client'] + @{
             ca_file            = $authorities
-            certificate_sha256 = $Given['CertificateSha256']
+            certificate_sha256 = if ($Given['CertificateSha256']) { $Given['CertificateSha256'] }
             timeout_ms         = if ($Given['TimeoutSec']) { $Given['TimeoutSec'] * 1000 }
             max_retries        = $Given['MaximumRetryCount']
             max_in_flight      = $Given['ThrottleLimit']
@@ -74,22 +74,29 @@ function Write-UncheckedWarning {
 }
 
 function Test-ConnectionOption {
-    # The ErrorRecord for options that contradict each other or are out of range; nothing if all is well.
+    # The ErrorRecord for options that contradict each other or are out of range; nothing if all is well. Empty ones count as not
+    # given: so a call takes back what $PSDefaultParameterValues gives.
     param($Given)
 
     if ($Given['SkipCertificateCheck'] -and ($Given['CertificateSha256'] -or $Given['CACertificate'])) {
         return New-OptionFailureRecord '-SkipCertificateCheck contradicts -CertificateSha256 and -CACertificate.' (
-            'Leave out -SkipCertificateCheck: the other two are the safe way to trust a certificate.')
+            'Leave out -SkipCertificateCheck: the other two are the safe way to trust a certificate. ' +
+            "$script:DefaultAdvice -CACertificate `$null -CertificateSha256 `$null.")
     }
     if ($Given['CertificateSha256'] -and $Given['CACertificate']) {
         return New-OptionFailureRecord '-CertificateSha256 and -CACertificate cannot be used together.' (
-            'Use the pin for a self-signed certificate, the CA file for one that your own authority issued.')
+            'Use the pin for a self-signed certificate, the CA file for one that your own authority issued. ' +
+            "$script:DefaultAdvice -CACertificate `$null.")
     }
-    if ($Given.ContainsKey('Proxy') -and -not $Given['Proxy'].Trim()) {
-        return New-OptionFailureRecord '-Proxy is empty.' 'Give an address like http://proxy.example.com:8080, or -NoProxy.'
+    if ($Given.ContainsKey('CertificateSha256') -and -not $Given['CertificateSha256'] -and
+        -not $Given['SkipCertificateCheck'] -and -not $Given.ContainsKey('CACertificate')) {
+        # A variable that was never set must not turn the pin off.
+        return New-OptionFailureRecord '-CertificateSha256 is empty.' (
+            'Give the fingerprint, or say whom to trust instead (-CACertificate).')
     }
     if ($Given['NoProxy'] -and ($Given['Proxy'] -or $Given['ProxyCredential'])) {
-        return New-OptionFailureRecord '-NoProxy contradicts -Proxy and -ProxyCredential.' 'Leave out one of them.'
+        return New-OptionFailureRecord '-NoProxy contradicts -Proxy and -ProxyCredential.' (
+            "Leave out one of them. $script:DefaultAdvice -Proxy `$null -ProxyCredential `$null.")
     }
     if ($Given['ProxyCredential'] -and -not $Given['Proxy']) {
         return New-OptionFailureRecord '-ProxyCredential is given without -Proxy.' (
@@ -116,6 +123,8 @@ function Test-Range {
         New-OptionFailureRecord "-$Name $value is not possible." "Give a whole number from $Least to $Most."
     }
 }
+
+$script:DefaultAdvice = 'What $PSDefaultParameterValues gives is taken back by an empty value:'
 
 function New-OptionFailureRecord {
     param($Message, $Action)

@@ -76,8 +76,8 @@ function Read-InputToken {
         # An empty one takes back what $PSDefaultParameterValues gives.
         if ($Given[$name]) {
             $item['Failure'] = New-OptionFailureRecord "The input is a token alone, and -$name gives another one." (
-                "Leave out -$name (-$name `$null where `$PSDefaultParameterValues gives it); to use it for many sites or " +
-                'organizations, pipe rows with Server or Org.')
+                "Leave out -$name; to use it for many sites or organizations, pipe rows with Server or Org. " +
+                "$script:DefaultAdvice -$name `$null.")
         }
     }
     $item
@@ -104,7 +104,7 @@ function Add-DefaultValue {
             if ($name -eq 'Org' -and $given['Provider']) {
                 $Item['Org'] = 'System'
             }
-            elseif ($given.ContainsKey($name)) {
+            elseif ($given.ContainsKey($name) -and ($given[$name] -or -not (Test-TakenBack $given $name))) {
                 $Item[$name] = $given[$name]
             }
         }
@@ -112,6 +112,14 @@ function Add-DefaultValue {
     if (-not ($Item.ContainsKey('Server') -and $Item.ContainsKey('Org') -and (Test-TokenSource $Item))) {
         Add-OtherValue $Queue $Item
     }
+}
+
+function Test-TakenBack {
+    # Whether an empty -ApiToken or -TokenFile stands beside the other one, which a default would otherwise contradict.
+    param($Given, $Name)
+
+    $other = @{ ApiToken = 'TokenFile'; TokenFile = 'ApiToken' }[$Name]
+    $other -and -not $Given[$Name] -and $Given[$other]
 }
 
 function Test-TokenSource {
@@ -189,7 +197,14 @@ function Resolve-TokenFile {
     param($Queue, $Item)
 
     $action = 'Give the path of a file with the API token; Save-VcdApiToken makes one.'
-    $path = Resolve-FilePath $Queue['Cmdlet'] "$($Item['TokenFile'])" 'TokenFile' $action
+    $file = $Item['TokenFile']
+    if ($file -is [System.IO.FileInfo]) {
+        $file = $file.FullName
+    }
+    if ($file -isnot [string]) {
+        return New-OptionFailureRecord "$(Get-TypeText $file) was given as token file." $action
+    }
+    $path = Resolve-FilePath $Queue['Cmdlet'] $file 'TokenFile' $action
     if ($path -is [System.Management.Automation.ErrorRecord]) {
         return $path
     }

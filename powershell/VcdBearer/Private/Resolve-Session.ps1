@@ -106,10 +106,14 @@ function Read-Session {
 
 function Read-Connection {
     # What Resolve-Session returns for a connection of PowerCLI; nothing if it has no bearer (up to PowerCLI 13.0 it has a
-    # session id of the older kind).
+    # session id of the older kind) and this process has not made it.
     param([object] $Connection)
 
     $values = Read-PropertyValue $Connection 'ServiceUri', 'SessionId', 'Org'
+    $entry = if ($values.SessionId) { Find-PowerCliSession $values.SessionId }
+    if ($entry) {
+        return $entry.Holders[0].Session
+    }
     $address = $values.ServiceUri -as [uri]
     if ($address -and $values.SessionId -match '^Bearer ') {
         @{

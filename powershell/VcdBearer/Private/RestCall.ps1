@@ -1,4 +1,4 @@
-# One REST call, or all pages of a list.
+# One REST call.
 
 function Invoke-RestCall {
     # The settled fields of one vcd_call with the body among them as `received` (bytes, or nothing); or an ErrorRecord.
@@ -12,7 +12,31 @@ function Invoke-RestCall {
         content_type = $Given['ContentType']
     }
     $body = ConvertTo-RequestBody $Given $request
-    Invoke-SessionRequest $Cmdlet vcd_call $Session $Given $request $script:ReceiveBody $body
+    $result = Invoke-SessionRequest $Cmdlet vcd_call $Session $Given $request $script:ReceiveBody $body
+    Write-CallStory $Cmdlet $result $Given $Path
+    $result
+}
+
+function Write-CallStory {
+    # What was called and what came of it, for -Verbose.
+    param([System.Management.Automation.PSCmdlet] $Cmdlet, [object] $Result, [hashtable] $Given, [string] $Path)
+
+    $method = if ($Given['Method']) { $Given['Method'].ToUpperInvariant() } else { 'GET' }
+    $status, $id, $version = if ($Result -is [hashtable]) {
+        $Result['http_status'], $Result['request_id'], $Result['api_version']
+    }
+    else {
+        $Result.Exception.Data['HttpStatus'], $Result.Exception.Data['RequestId']
+    }
+    if (-not $version) {
+        $version = $Given['ApiVersion']
+    }
+    $parts = @(
+        if ($version) { "API version $version" }
+        if ($status) { "HTTP status $status" } else { 'no answer' }
+        if ($id) { "request id $id" }
+    )
+    $Cmdlet.WriteVerbose("$method $Path`: $($parts -join ', ').")
 }
 
 $script:ReceiveBody = {
@@ -56,77 +80,4 @@ function ConvertTo-RequestBody {
         $Request['content_type'] = $type
     }
     , [System.Text.Encoding]::UTF8.GetBytes($text)
-}
-
-function ConvertFrom-ResponseBody {
-    # What an answer says: an object (JSON), a document (XML), text, or bytes.
-    param([hashtable] $Fields)
-
-    $bytes = $Fields['received']
-    if ($null -eq $bytes) {
-        return
-    }
-    $type = "$($Fields['content_type'])".Split(';')[0].Trim().ToLowerInvariant()
-    if ($type -match '^application/octet-stream$|^image/|^application/zip$') {
-        return , $bytes
-    }
-    # Without a byte order mark (U+FEFF), which neither parser takes.
-    $text = [System.Text.Encoding]::UTF8.GetString($bytes).TrimStart([char] 65279)
-    if ($type -match '[/+]json$') {
-        # In parentheses: Windows PowerShell's puts out an array as one object.
-        return (ConvertFrom-Json $text)
-    }
-    if ($type -match '[/+]xml$') {
-        return , (ConvertTo-XmlDocument $text)
-    }
-    $text
-}
-
-function ConvertTo-XmlDocument {
-    # Nothing that a document refers to is fetched, and nothing expanded.
-    param([string] $Text)
-
-    $settings = [System.Xml.XmlReaderSettings]::new()
-    $settings.DtdProcessing = 'Prohibit'
-    $settings.XmlResolver = $null
-    $reader = [System.Xml.XmlReader]::Create([System.IO.StringReader]::new($Text), $settings)
-    try {
-        $document = [xml]::new()
-        $document.XmlResolver = $null
-        $document.Load($reader)
-        , $document
-    }
-    finally {
-        $reader.Dispose()
-    }
-}
-
-function Get-PageItem {
-    # The records of one page of a list.
-    param([object] $Page)
-
-    if ($Page -is [xml]) {
-        # Link elements say how to go on; everything else is a record.
-        return $Page.DocumentElement.ChildNodes | Where-Object { $_.NodeType -eq 'Element' -and $_.LocalName -ne 'Link' }
-    }
-    foreach ($name in 'values', 'record', 'reference') {
-        if ($null -ne $Page -and $Page.PSObject.Properties[$name]) {
-            return $Page.$name
-        }
-    }
-    $Page
-}
-
-function Get-PageTotal {
-    # How many records a list has, if its page tells.
-    param([object] $Page)
-
-    if ($Page -is [xml]) {
-        return $Page.DocumentElement.GetAttribute('total') -as [int]
-    }
-    foreach ($name in 'resultTotal', 'total') {
-        if ($null -ne $Page -and $Page.PSObject.Properties[$name]) {
-            return $Page.$name -as [int]
-        }
-    }
 }

@@ -37,7 +37,9 @@ function Save-Token {
             # The library's own words are about a new token that only it has.
             $result['action'] = 'Give the path of a file that can be made; -Force replaces one that is there.'
         }
-        return New-FailureRecord $result $path
+        # What was refused may be a token in the place of a path.
+        $target = if ([int] $result['status'] -ge 2000) { $path }
+        return New-FailureRecord $result $target
     }
     [System.IO.FileInfo] $result['token_file']
 }

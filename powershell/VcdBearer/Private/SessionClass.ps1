@@ -57,9 +57,12 @@ function New-SessionClass {
         $field.SetCustomAttribute($hidden, $noArguments)
         if ($name -eq 'SessionId') {
             Add-TextMethod $class $field
+            Add-Conversion $class $field
         }
     }
-    $class.CreateType()
+    $type = $class.CreateType()
+    $type.GetField('Conversion', [System.Reflection.BindingFlags] 'NonPublic, Static').SetValue($null, $script:SessionConversion.Ast)
+    $type
 }
 
 function Add-TextMethod {

@@ -15,6 +15,10 @@ function Connect-VcdServer {
         A connection to the same site as the same user that somebody else made, and that is alive, is never removed unasked: that
         is the error Vcd.ConnectionNotReplaced, and -Force replaces it.
 
+        Should a later PowerCLI drop the parameter that the pipe into Connect-CIServer goes through (-PIDatacenter), PowerShell says
+        there that the input object cannot be bound; it says the same of a session that came back from Start-Job. This command
+        works then.
+
         PowerCLI checks certificates by its own setting (Set-PowerCLIConfiguration -InvalidCertificateAction); the certificate
         parameters here are for the log-in. Disconnect-VcdServer closes the connection and ends the session.
 
@@ -34,7 +38,8 @@ function Connect-VcdServer {
         Logs in as a provider administrator.
 
     .PARAMETER Session
-        A session that Get-VcdBearer returned, in place of the parameters above.
+        A session that Get-VcdBearer returned, also one that came through a job or a file, in place of the parameters above. It is
+        connected with as it is: -ApiToken, -TokenFile, -ForceRefresh and -NoCache beside it are errors.
 
     .PARAMETER NotDefault
         Leaves the connection out of $DefaultCIServers.

@@ -6,11 +6,13 @@ function Disconnect-VcdServer {
     .DESCRIPTION
         Disconnect-CIServer only counts down, and never logs out. This command removes the connection however often it was asked
         for, and ends its session, unless others in this process hold it (-Force ends it all the same). A session that has ended
-        already is no error.
+        already is no error. One that could not be ended can be tried again: the command knows it until it has been.
 
     .PARAMETER Session
-        What to close: the name of a server (wildcards allowed), a connection of PowerCLI, or a session of Get-VcdBearer. Left
-        out: everything that Connect-VcdServer, or the pipe into Connect-CIServer, has connected with sessions of VcdBearer.
+        What to close, one or several: the name of a server (with wildcards, with a port, or an address of its portal), a
+        connection of PowerCLI, or a session of Get-VcdBearer. Left out: everything that Connect-VcdServer, or the pipe into
+        Connect-CIServer, was given in this process, also where PowerCLI has refused, hidden or closed the connection meanwhile;
+        and the connections in $DefaultCIServers that were made with the text of a session (Connect-CIServer -SessionId "$b").
 
     .PARAMETER KeepSession
         Closes the connection and leaves the session open.
@@ -98,12 +100,14 @@ function Disconnect-VcdServer {
     process {
         # The pipeline binds each session anew.
         $PSCmdlet.MyInvocation.BoundParameters.Clear()
-        $targets = @(, $Session)
-        if ($null -eq $Session -and -not $Given.ContainsKey('Session') -and -not $PSCmdlet.MyInvocation.ExpectingInput) {
-            $targets = @(Get-AllOwnConnection)
-        }
+        $isAll = $null -eq $Session -and -not $Given.ContainsKey('Session') -and -not $PSCmdlet.MyInvocation.ExpectingInput
+        $targets = if ($isAll) { Get-OwnTarget $PSCmdlet } else { Resolve-DisconnectTarget $PSCmdlet $Session $Given }
         foreach ($target in $targets) {
-            if (-not $PSCmdlet.ShouldProcess((Get-TargetText $target), 'Disconnect and log out')) {
+            if ($target -is [System.Management.Automation.ErrorRecord]) {
+                $PSCmdlet.WriteError($target)
+                continue
+            }
+            if (-not $PSCmdlet.ShouldProcess($target.Text, 'Disconnect and log out')) {
                 continue
             }
             foreach ($failure in Disconnect-Target $PSCmdlet $target $Given) {

@@ -9,8 +9,9 @@ function Get-VcdApiHeader {
         ConvertTo-Json and Export-Clixml too.
 
     .PARAMETER Session
-        The session whose headers are wanted: the object that Get-VcdBearer returned, also one that came through a job or a file;
-        a connection of PowerCLI 13.1 or later; or the text of a bearer (SecureString or string) together with -Server.
+        The session whose headers are wanted: the object that Get-VcdBearer returned, also one that came through a job or a
+        file; a connection of PowerCLI (of one before 13.1, if VcdBearer has made it); or the text of a bearer (SecureString or
+        string) together with -Server.
 
     .PARAMETER As
         Xml for the interface /api, Json (when left out) for /cloudapi and for /api alike.

@@ -56,7 +56,8 @@ function Get-VcdBearer {
     .PARAMETER InputObject
         Through the pipeline: API tokens (SecureString, PSCredential or string), or rows with the properties Server, Org,
         ApiToken or TokenFile, and Name, such as Import-Csv and hashtables give. What a row lacks comes from the parameters.
-        Name, or the user name of a PSCredential, becomes the Label.
+        Name, or the user name of a PSCredential, becomes the Label, unless it looks like a token. A token alone excludes -ApiToken
+        and -TokenFile.
 
     .PARAMETER CACertificate
         Path of a PEM file with certificate authorities to trust besides the operating system's. Relative to the

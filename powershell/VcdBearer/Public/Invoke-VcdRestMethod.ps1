@@ -9,7 +9,9 @@ function Invoke-VcdRestMethod {
         record by record.
 
         A failure is an error with Cloud Director's own message; its exception's Data has HttpStatus, RequestId and
-        MinorErrorCode. Calls that change something are sent at most once, and ask first with -Confirm.
+        MinorErrorCode, and Delivered (how many records came out before) with -All. An answer that cannot be read is a failure
+        too; -OutFile keeps it as it came. Calls that change something are sent at most once, and ask first with -Confirm. Where
+        OutcomeUnknown is true, find out first whether the change was made. -Verbose tells what was called and answered.
 
         The call goes to the session's own site only.
 
@@ -36,15 +38,15 @@ function Invoke-VcdRestMethod {
         The version of the API to ask for, such as 37.0, in place of the one that is agreed on.
 
     .PARAMETER All
-        Follows a list from page to page and returns its records one by one, with progress.
+        Follows a list from page to page and returns its records one by one, with progress. What is no list comes out as it is.
 
     .PARAMETER OutFile
-        Writes the answer to a file, as it came, instead of returning it.
+        Writes the answer to a file, as it came, instead of returning it. The file is opened before anything is sent.
 
     .PARAMETER Session
         The session to use: the object that Get-VcdBearer returned, also one that came through a job or a file; a row of
-        Get-VcdSession; a connection of PowerCLI 13.1 or later; or the text of a bearer (SecureString or string) together with
-        -Server. Left out: the only session that this process holds.
+        Get-VcdSession; a connection of PowerCLI (of one before 13.1, if VcdBearer has made it); or the text of a bearer
+        (SecureString or string) together with -Server. Left out: the only session that this process holds.
 
     .PARAMETER Server
         The site that a bearer given as text belongs to. Without -Session: where the only session has to be. Other sessions know

@@ -14,9 +14,8 @@ function Remove-VcdBearer {
 
     .PARAMETER Session
         The object that Get-VcdBearer returned, also one that came through a job or a file; a row of Get-VcdSession; a
-        connection of PowerCLI 13.1 or later; or the text of a bearer (SecureString or string, with or without
-        "Bearer ") together with -Server. Left out: the only session that this
-        process holds.
+        connection of PowerCLI (of one before 13.1, if VcdBearer has made it); or the text of a bearer (SecureString or string,
+        with or without "Bearer ") together with -Server. Left out: the only session that this process holds.
 
     .PARAMETER Server
         The site that a bearer given as text belongs to. Without -Session: where the only session has to be. Other sessions know

@@ -8,6 +8,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a_proxy_is_named", a_proxy_is_named),
     ("the_environment_names_a_proxy", the_environment_names_a_proxy),
     ("a_proxy_that_wants_a_password_gets_it_from_the_environment", a_proxy_that_wants_a_password),
+    ("a_variable_that_is_no_proxy_is_named", a_variable_that_is_no_proxy_is_named),
     ("a_password_in_an_argument_is_refused", a_password_in_an_argument_is_refused),
     ("an_unreachable_proxy_is_told", an_unreachable_proxy_is_told),
     ("retries_can_be_left_out", retries_can_be_left_out),
@@ -37,16 +38,31 @@ fn the_environment_names_a_proxy(site: &Site) {
 }
 
 fn a_proxy_that_wants_a_password(site: &Site) {
-    let proxy = proxy(Some(("user", "hunter2")));
+    let proxy = proxy(Some(("user", "hunter2/@")));
     let with = |user_info: &str| {
         let url = proxy.url().replace("http://", &format!("http://{user_info}"));
         site.get(&[]).env("HTTPS_PROXY", url).assert()
     };
-    with("user:hunter2@").success();
+    with("user:hunter2/@@").success();
+    with("user:hunter2%2F%40@").success();
+    assert_eq!(proxy.tunnels().len(), 2);
     for user_info in ["", "user:hunter3@"] {
         let told = text(&with(user_info).code(3).stdout("").get_output().stderr);
         assert!(told.contains("ProxyAuthenticationRequired (2005)") && !told.contains("hunter"), "{told}");
     }
+}
+
+fn a_variable_that_is_no_proxy_is_named(site: &Site) {
+    for rubbish in ["http://user:hunter2@", "socks5://user:hunter2@localhost:1", "hunter2 hunter2"] {
+        let with = |variable: &str| site.get(&[]).env(variable, rubbish).assert();
+        for variable in ["HTTPS_PROXY", "https_proxy"] {
+            let told = text(&with(variable).code(2).stdout("").get_output().stderr);
+            assert!(told.contains("InvalidOption (1014)") && told.contains("HTTPS_PROXY"), "{told}");
+            assert!(!told.contains("hunter"), "{told}");
+        }
+    }
+    site.get(&[]).env("HTTPS_PROXY", "hunter2 hunter2").env("NO_PROXY", "localhost").assert().success();
+    assert_eq!(site.simulator.journal().requests.len(), 1);
 }
 
 fn a_password_in_an_argument_is_refused(site: &Site) {

@@ -88,7 +88,6 @@ fn options_that_contradict_are_refused_without_a_connection(site: &Site) {
             @{ Org = 'acme'; CACertificate = $env:SIM_CA; CertificateSha256 = $env:SIM_PIN },
             @{ Org = 'acme'; CertificateSha256 = '12:34' },
             @{ Org = 'acme'; CertificateSha256 = '' },
-            @{ Org = 'acme'; CACertificate = '' },
             @{ Org = 'acme'; CACertificate = './none.pem' },
             @{ Org = 'acme'; CACertificate = '.' },
             @{ Org = 'acme'; CACertificate = 'nowhere:/ca.pem' },
@@ -105,7 +104,9 @@ fn options_that_contradict_are_refused_without_a_connection(site: &Site) {
             @{ Org = 'acme'; NoProxy = $true; Proxy = 'http://localhost:1' },
             @{ Org = 'acme'; NoProxy = $true; ProxyCredential = [pscredential]::new('a', $Token) },
             @{ Org = 'acme'; ProxyCredential = [pscredential]::new('a', $Token) },
-            @{ Org = 'acme'; Proxy = '' },
+            @{ Org = 'acme'; Proxy = ' ' },
+            @{ Org = ' '; Provider = $true },
+            @{ Org = 'acme'; TokenFile = 'token' },
             @{ Org = 'acme'; Proxy = 'socks5://localhost:1' },
             @{ Org = 'acme'; Proxy = "http://user:$Canary@localhost:1" },
             @{ Org = 'acme'; Proxy = 'http://:1' }) {

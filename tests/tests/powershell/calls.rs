@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use vcdsim::{Effect, Fault, Match, Options};
+use vcdsim::{Close, Effect, Fault, Match, Options};
 
 use crate::Case;
 use crate::site::Site;
@@ -17,6 +17,13 @@ pub(crate) const CASES: &[Case] = &[
     ("an_answer_goes_to_a_file", an_answer_goes_to_a_file),
     ("what_changes_something_asks_first", what_changes_something_asks_first),
     ("headers_serve_calls_of_ones_own_and_hide_the_secret", headers_serve_calls_of_ones_own_and_hide_the_secret),
+    ("broken_answers_are_failures_of_ours", broken_answers_are_failures_of_ours),
+    ("a_change_of_unknown_outcome_is_not_to_be_repeated", a_change_of_unknown_outcome_is_not_to_be_repeated),
+    ("a_file_that_cannot_be_written_sends_nothing", a_file_that_cannot_be_written_sends_nothing),
+    ("what_is_no_list_comes_out_as_it_is", what_is_no_list_comes_out_as_it_is),
+    ("progress_ends_however_a_list_does", progress_ends_however_a_list_does),
+    ("verbose_tells_what_was_called", verbose_tells_what_was_called),
+    ("a_slow_site_shows_progress", a_slow_site_shows_progress),
 ];
 
 fn both_interfaces_are_called(site: &Site) {
@@ -92,12 +99,13 @@ fn a_token_revoked_midway_is_one_error_with_a_count(site: &Site) {
             }
         }
         catch {
-            $_.FullyQualifiedErrorId, $_.Exception.Data['Delivered'], "$_".Contains('300 records were delivered') -join '|'
+            $_.FullyQualifiedErrorId, $_.Exception.Data['Delivered'], "$_".Contains('alive. 300 records were delivered before.'),
+                $_.Exception.Message.Contains('300 records were delivered before. Log in again.') -join '|'
         }
         $count, $Error.Count -join '|'
         "#,
     );
-    assert_eq!(lines, ["Vcd.SessionExpired,Invoke-VcdRestMethod|300|True", "300|1"]);
+    assert_eq!(lines, ["Vcd.SessionExpired,Invoke-VcdRestMethod|300|True|True", "300|1"]);
 }
 
 fn failures_of_calls_carry_what_the_server_says(site: &Site) {
@@ -132,26 +140,35 @@ fn bodies_are_sent_as_what_they_are(site: &Site) {
     site.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
     let lines = site.lines(
         r#"
-        # What would be sent, and as which type.
-        $module = Get-Module VcdBearer
-        foreach ($body in @{ name = 'x' }, [pscustomobject] @{ a = 1, 2 }, 'text', [xml] '<a b="c"/>', ([byte[]] (1, 2))) {
-            & $module { $request = @{}; $bytes = ConvertTo-RequestBody @{ Body = $args[0] } $request; [System.Text.Encoding]::UTF8.GetString($bytes), $request['content_type'] -join '|' } $body
-        }
         $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
-        Invoke-VcdRestMethod /cloudapi/echo -Session $b -Method Post -Body @{ a = 1 }
+        foreach ($body in @{ name = 'x' }, [pscustomobject] @{ a = 1, 2 }, 'text', [xml] '<a b="c"/>', ([byte[]] (1, 2, 3))) {
+            Invoke-VcdRestMethod /cloudapi/echo -Session $b -Method Post -Body $body
+        }
+        Invoke-VcdRestMethod /api/echo -Session $b -Method Put -Body 'a=1' -ContentType 'text/plain'
         "#,
     );
+    assert_eq!(lines, ["plain"; 6]);
+    let journal = site.simulator.journal().requests;
+    let arrived: Vec<_> = journal
+        .iter()
+        .filter(|request| request.path.ends_with("/echo"))
+        .map(|request| (request.content_type.as_deref().unwrap_or_default(), request.body_length))
+        .collect();
     assert_eq!(
-        lines,
+        arrived,
         [
-            r#"{"name":"x"}|application/json"#,
-            r#"{"a":[1,2]}|application/json"#,
-            "text|",
-            r#"<a b="c" />|application/xml"#,
-            "\u{1}\u{2}|",
-            "plain"
+            ("application/json", r#"{"name":"x"}"#.len()),
+            ("application/json", r#"{"a":[1,2]}"#.len()),
+            // Text and bytes are what the interface speaks, unless the caller says something else.
+            ("application/json", 4),
+            ("application/xml", r#"<a b="c" />"#.len()),
+            ("application/json", 3),
+            ("text/plain", 3),
         ]
     );
+    let fields: Vec<_> =
+        journal.iter().filter(|request| request.path.ends_with("/echo")).map(|request| &request.body_fields).collect();
+    assert_eq!([fields[0], fields[1]], [&["name".to_owned()], &["a".to_owned()]]);
 }
 
 fn calls_that_cannot_be_are_refused_without_a_connection(site: &Site) {
@@ -219,8 +236,12 @@ fn headers_serve_calls_of_ones_own_and_hide_the_secret(site: &Site) {
         # From the text of a bearer, and not from what has none.
         (Get-VcdApiHeader (ConvertTo-SecureString $b.AccessToken -AsPlainText -Force) @Site)['Authorization'] -ceq "$b"
         try { Get-VcdSession | Get-VcdApiHeader } catch { $_.FullyQualifiedErrorId }
+        foreach ($version in "37.0`r`nX-Evil: 1", '37.0;x', "37.0`n") {
+            try { Get-VcdApiHeader $b -ApiVersion $version } catch { $_.FullyQualifiedErrorId }
+        }
         "#,
     );
+    let refused = "Vcd.InvalidOption,Get-VcdApiHeader";
     assert_eq!(
         lines,
         [
@@ -229,7 +250,189 @@ fn headers_serve_calls_of_ones_own_and_hide_the_secret(site: &Site) {
             "alice",
             "alice",
             "True",
-            "Vcd.SessionRequired,Get-VcdApiHeader"
+            "Vcd.SessionRequired,Get-VcdApiHeader",
+            refused,
+            refused,
+            refused
         ]
     );
+}
+
+fn answering(site: &Site, path: &str, content_type: &str, body: &str) {
+    let matching = Match { path: Some(path.to_owned()), ..Match::default() };
+    let headers = [("Content-Type".to_owned(), content_type.to_owned())].into();
+    let effect = Effect { status: Some(200), headers, body: Some(body.to_owned()), ..Effect::default() };
+    site.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+}
+
+fn broken_answers_are_failures_of_ours(site: &Site) {
+    answering(site, "/api/cut.xml", "application/vnd.vmware.vcloud.org+xml", "<Org><Link");
+    answering(site, "/cloudapi/cut.json", "application/json", r#"{"name":"#);
+    answering(site, "/cloudapi/twins.json", "application/json", r#"{"name":1,"Name":2}"#);
+    answering(site, "/cloudapi/page", "text/html;charset=utf-8", "<html>Log in</html>");
+    answering(site, "/portal", "text/html", "<html>Welcome</html>");
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        foreach ($path in '/api/cut.xml', '/cloudapi/cut.json', '/cloudapi/twins.json', '/cloudapi/page') {
+            foreach ($all in $false, $true) {
+                $Error.Clear()
+                $failed = $null
+                $result = Invoke-VcdRestMethod $path -Session $b -All:$all -ErrorAction SilentlyContinue -ErrorVariable failed
+                $data = $failed[0].Exception.Data
+                $failed[0].FullyQualifiedErrorId, $data['HttpStatus'], $data['Delivered'], $Error.Count, ($null -eq $result) -join '|'
+            }
+        }
+        # What is broken can still be kept, and other pages are what they are.
+        Invoke-VcdRestMethod /cloudapi/cut.json -Session $b -OutFile kept
+        (Get-Content kept -Raw) -ceq '{"name":'
+        Invoke-VcdRestMethod /portal -Session $b
+        "#,
+    );
+    let malformed = [
+        "Vcd.AnswerMalformed,Invoke-VcdRestMethod|200||1|True",
+        "Vcd.AnswerMalformed,Invoke-VcdRestMethod|200|0|1|True",
+    ];
+    let no_data = malformed.map(|line| line.replace("AnswerMalformed", "NotCloudDirector"));
+    assert_eq!(lines[..6], [malformed; 3].concat());
+    assert_eq!(lines[6..8], no_data);
+    assert_eq!(lines[8..], ["True", "<html>Welcome</html>"]);
+}
+
+fn a_change_of_unknown_outcome_is_not_to_be_repeated(site: &Site) {
+    let matching = Match { path: Some("/bad-gateway".to_owned()), ..Match::default() };
+    let effect = Effect { status: Some(502), ..Effect::default() };
+    site.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    let matching = Match { path: Some("/lost".to_owned()), ..Match::default() };
+    let effect = Effect { close: Some(Close::AfterRead), ..Effect::default() };
+    site.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        foreach ($path in '/cloudapi/bad-gateway', '/cloudapi/lost') {
+            try { Invoke-VcdRestMethod $path -Session $b -Method Post -Body @{ a = 1 } } catch {
+                $data, $message = $_.Exception.Data, $_.Exception.Message
+                $data['Retryable'], $data['OutcomeUnknown'], $message.Contains('is unknown'), $message.Contains('Find out first'),
+                    $message.Contains('Try again'), $message.Contains('docs.rs') -join '|'
+            }
+        }
+        # A question may be repeated.
+        try { Invoke-VcdRestMethod /cloudapi/bad-gateway -Session $b -MaximumRetryCount 0 } catch {
+            $_.Exception.Data['Retryable'], $_.Exception.Data['OutcomeUnknown'] -join '|'
+        }
+        # What a rejected call needs is not what a rejected log-in does.
+        try { Invoke-VcdRestMethod /cloudapi/1.0.0/sessions/current -Session $b -Method Put -Body @{} } catch {
+            $_.Exception.Message.Contains('log-in')
+        }
+        "#,
+    );
+    assert_eq!(lines, ["False|True|True|True|False|False", "False|True|True|True|False|False", "True|False", "False"]);
+}
+
+fn a_file_that_cannot_be_written_sends_nothing(site: &Site) {
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        $null = Invoke-RestMethod "$env:SIM_CONTROL/sim/journal" -Method Delete
+        foreach ($file in './none/x', '.', 'nodrive:x') {
+            try { Invoke-VcdRestMethod /cloudapi/things -Session $b -Method Post -Body @{} -OutFile $file } catch { $_.FullyQualifiedErrorId }
+        }
+        (Invoke-RestMethod "$env:SIM_CONTROL/sim/journal").requests.Count
+        # A call that fails leaves what was there, and no file where there was none.
+        'before' | Set-Content old -NoNewline
+        foreach ($file in 'old', 'new') {
+            try { Invoke-VcdRestMethod /api/nonesuch -Session $b -OutFile $file } catch { $_.FullyQualifiedErrorId }
+        }
+        (Get-Content old -Raw), (Test-Path new) -join '|'
+        "#,
+    );
+    assert_eq!(
+        lines[..4],
+        ["Vcd.InvalidOption,Invoke-VcdRestMethod"; 3].into_iter().chain(["0"]).collect::<Vec<_>>()[..]
+    );
+    assert_eq!(lines[4..], ["Vcd.NotFound,Invoke-VcdRestMethod", "Vcd.NotFound,Invoke-VcdRestMethod", "before|False"]);
+}
+
+fn what_is_no_list_comes_out_as_it_is(site: &Site) {
+    answering(site, "/cloudapi/empty", "application/json", r#"{"resultTotal":0,"values":null}"#);
+    answering(site, "/cloudapi/nothing", "application/json", "");
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        @(Invoke-VcdRestMethod /cloudapi/empty -Session $b -All).Count
+        @(Invoke-VcdRestMethod /cloudapi/nothing -Session $b -All).Count
+        $all = @(Invoke-VcdRestMethod /api/session -Session $b -All)
+        $all.Count, $all[0].Session.user -join '|'
+        @(Invoke-VcdRestMethod /cloudapi/1.0.0/sessions/current -Session $b -All).user.name
+        "#,
+    );
+    assert_eq!(lines, ["0", "0", "1|alice", "alice"]);
+}
+
+fn progress_ends_however_a_list_does(site: &Site) {
+    let site = Site::with_options(site.shell.clone(), Options { inventory_vms: 600, ..Options::default() });
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        $query = '/api/query?type=vm&format=records&pageSize=128'
+        foreach ($script in {
+                param($b, $query) Import-Module VcdBearer; Invoke-VcdRestMethod $query -Session $b -All | Select-Object -First 200
+            }, {
+                param($b, $query) Import-Module VcdBearer; Invoke-VcdRestMethod $query -Session $b -All
+            }) {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript($script).AddArgument($b).AddArgument($query)
+            if ("$script" -notmatch 'First') {
+                $fault = '{"match":{"path":"/api/query"},"skip":2,"fault":{"status":403}}'
+                $null = Invoke-RestMethod "$env:SIM_CONTROL/sim/faults" -Method Post -Body $fault
+            }
+            $count = 0
+            try { $count = $shell.Invoke().Count } catch { "$_" -replace '.*denies', 'denies' }
+            $progress = @($shell.Streams.Progress)
+            $count, $progress[0].RecordType, $progress[-1].RecordType -join '|'
+        }
+        "#,
+    );
+    assert_eq!(
+        lines,
+        [
+            "200|Processing|Completed",
+            "denies the user of this session access. 256 records were delivered before.\"",
+            "0|Processing|Completed"
+        ]
+    );
+}
+
+fn verbose_tells_what_was_called(site: &Site) {
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        $told = (Invoke-VcdRestMethod /api/session -Session $b -Verbose 4>&1) -join "`n"
+        $told -match 'GET /api/session: API version 39\.0, HTTP status 200, request id [0-9a-f-]{36}\.'
+        $told = (Invoke-VcdRestMethod /api/nonesuch -Method Delete -Session $b -ApiVersion 37.0 -Verbose -ErrorAction SilentlyContinue 4>&1) -join "`n"
+        $told -match 'DELETE /api/nonesuch: API version 37\.0, HTTP status 404, request id'
+        $told.Contains($b.AccessToken)
+        "#,
+    );
+    assert_eq!(lines, ["True", "True", "False"]);
+}
+
+fn a_slow_site_shows_progress(site: &Site) {
+    let matching = Match { path: Some("/sessions/current".to_owned()), ..Match::default() };
+    site.simulator.add_fault(Fault {
+        matching,
+        effect: Effect { delay_ms: 1500, ..Effect::default() },
+        ..Fault::default()
+    });
+    let lines = site.lines(
+        r#"
+        $b = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript({ param($b) Import-Module VcdBearer; Test-VcdBearer $b }).AddArgument($b)
+        $shell.Invoke()
+        $progress = @($shell.Streams.Progress)
+        ($progress[0].StatusDescription -match '^waiting for localhost'), $progress[-1].RecordType -join '|'
+        "#,
+    );
+    assert_eq!(lines, ["True", "True|Completed"]);
 }

@@ -1,5 +1,7 @@
 //! What a failure looks like, and what it stops.
 
+use vcd_auth::FailureKind;
+
 use crate::Case;
 use crate::site::Site;
 
@@ -9,6 +11,7 @@ pub(crate) const CASES: &[Case] = &[
     ("a_failure_can_be_caught_and_told_apart", a_failure_can_be_caught_and_told_apart),
     ("a_failed_item_of_a_pipeline_fails_alone", a_failed_item_of_a_pipeline_fails_alone),
     ("every_kind_of_answer_has_its_error", every_kind_of_answer_has_its_error),
+    ("every_failure_makes_its_record", every_failure_makes_its_record),
     ("a_request_to_wait_is_a_number_of_seconds", a_request_to_wait_is_a_number_of_seconds),
     ("a_server_that_is_not_there_has_its_error", a_server_that_is_not_there_has_its_error),
     ("a_native_call_that_fails_is_an_error", a_native_call_that_fails_is_an_error),
@@ -140,6 +143,28 @@ fn every_kind_of_answer_has_its_error(site: &Site) {
         assert_eq!(lines, [format!("Vcd.{name},Get-VcdBearer|{status}")]);
     }
     assert_eq!(site.simulator.journal().requests.len(), 4, "an exchange is sent once");
+}
+
+fn every_failure_makes_its_record(site: &Site) {
+    let lines = site.lines(
+        r#"
+        & (Get-Module VcdBearer) {
+            $table = Get-FailureTable
+            foreach ($name in $table.Keys | Sort-Object { $table[$_][0] }) {
+                $record = New-FailureRecord @{ name = $name; message = 'It failed.'; action = 'Do this.' } 'here'
+                $null, $category, $class = $table[$name]
+                $type = $record.Exception.GetType()
+                # Scripts catch by type: a general one would catch everything.
+                if ($type.FullName -ne $class -or $type -in [System.Exception], [System.SystemException]) { "$name is a $type" }
+                if ($record.CategoryInfo.Category -ne $category) { "$name is of the category $($record.CategoryInfo.Category)" }
+                if ($category -eq 'NotSpecified' -and $record.Exception.Data['Status'] -lt 9000) { "$name is of no category" }
+                $record.Exception.Data['Status'], $record.FullyQualifiedErrorId, $record.Exception.Message, $record.TargetObject -join '|'
+            }
+        }
+        "#,
+    );
+    let record = |kind: &FailureKind| format!("{}|Vcd.{}|It failed. Do this.|here", kind.number(), kind.name());
+    assert_eq!(lines, FailureKind::ALL.iter().map(record).collect::<Vec<_>>());
 }
 
 fn a_request_to_wait_is_a_number_of_seconds(site: &Site) {

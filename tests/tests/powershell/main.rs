@@ -68,7 +68,9 @@ fn main() -> ExitCode {
     ];
     let powercli_cases = [
         connecting::commands::CASES,
+        connecting::hand_outs::CASES,
         connecting::pipe::CASES,
+        connecting::service_accounts::CASES,
         help::POWERCLI_CASES,
         powercli_double::connecting::CASES,
         powercli_double::connections::CASES,

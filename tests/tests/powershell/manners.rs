@@ -13,13 +13,14 @@ pub(crate) const CASES: &[Case] = &[
     ("without_powercli_only_connecting_is_refused", without_powercli_only_connecting_is_refused),
     ("strict_mode_and_reimport_are_fine", strict_mode_and_reimport_are_fine),
     ("default_parameter_values_count", default_parameter_values_count),
+    ("a_default_is_taken_back_for_one_call", a_default_is_taken_back_for_one_call),
     ("wrong_names_of_parameters_are_the_shells_errors", wrong_names_of_parameters_are_the_shells_errors),
     ("the_front_door_has_help", the_front_door_has_help),
 ];
 
 /// What the module exports, and nothing else.
 pub(crate) const COMMANDS: &str = "Connect-VcdServer,Disconnect-VcdServer,Get-VcdApiHeader,Get-VcdBearer,Get-VcdSession,\
-    Invoke-VcdRestMethod,Remove-VcdBearer,Test-VcdBearer";
+    Invoke-VcdRestMethod,Remove-VcdBearer,Save-VcdApiToken,Test-VcdBearer";
 
 fn the_package_is_one_script_and_what_belongs_to_it(site: &Site) {
     let lines = site.lines(&format!(
@@ -35,7 +36,7 @@ fn the_package_is_one_script_and_what_belongs_to_it(site: &Site) {
         ",
         site.shell.module_folder()
     ));
-    let files = "en-US/about_VcdBearer.help.txt,LICENSE,VcdBearer.format.ps1xml,VcdBearer.psd1,VcdBearer.psm1";
+    let files = "en-US/about_VcdBearer_Scheduled_Tasks.help.txt,en-US/about_VcdBearer.help.txt,LICENSE,VcdBearer.format.ps1xml,VcdBearer.psd1,VcdBearer.psm1";
     assert_eq!(lines, [files, "1"]);
 }
 
@@ -179,6 +180,47 @@ fn default_parameter_values_count(site: &Site) {
     );
     assert_eq!(lines, ["True", "True", "alice|1", "20"]);
     assert!(site.simulator.sessions().is_empty());
+}
+
+fn a_default_is_taken_back_for_one_call(site: &Site) {
+    let lines = site.lines(
+        r#"
+        $login = @{ Server = $env:SIM_URL; Org = 'acme'; ApiToken = $Token }
+        $null = Save-VcdApiToken token -ApiToken $Token
+        # The default, what a call says against it, and what takes the default back.
+        $cases = @(
+            @{ Org = 'nowhere' }, @{ ApiToken = $env:SIM_PROVIDER; Provider = $true; CACertificate = $env:SIM_CA }, @{ Org = $null }
+            @{ CACertificate = 'none.pem' }, @{ CertificateSha256 = $env:SIM_PIN }, @{ CACertificate = $null }
+            @{ CACertificate = 'none.pem' }, @{ SkipCertificateCheck = $true; WarningAction = 'Ignore' }, @{ CACertificate = '' }
+            @{ CertificateSha256 = '00' * 32 }, @{ CACertificate = $env:SIM_CA }, @{ CertificateSha256 = $null }
+            @{ CertificateSha256 = '00' * 32 }, @{ SkipCertificateCheck = $true; WarningAction = 'Ignore' }, @{ CertificateSha256 = '' }
+            @{ Proxy = 'http://localhost:1'; ProxyCredential = [pscredential]::new('a', $Token) },
+                @{ NoProxy = $true; CACertificate = $env:SIM_CA }, @{ Proxy = $null; ProxyCredential = $null }
+            @{ TokenFile = 'none' }, @{ CACertificate = $env:SIM_CA }, @{ TokenFile = '' }
+            @{ ApiToken = 'a' * 32 }, @{ CACertificate = $env:SIM_CA; TokenFile = 'token' }, @{ ApiToken = $null }
+        )
+        for ($i = 0; $i -lt $cases.Count; $i += 3) {
+            $defaults, $call, $back = $cases[$i..($i + 2)]
+            $global:PSDefaultParameterValues.Clear()
+            foreach ($name in $defaults.Keys) { $global:PSDefaultParameterValues["Get-VcdBearer:$name"] = $defaults[$name] }
+            # What the case is about is given by the default or by the call, and by nothing else.
+            $rest = $login.Clone()
+            foreach ($name in @($defaults.Keys) + @($call.Keys)) { $rest.Remove($name) }
+            if ($call['Provider'] -or $call['TokenFile']) { $rest.Remove('Org'); $rest.Remove('ApiToken') }
+            if ($call['TokenFile']) { $rest['Org'] = 'acme' }
+            $told = try { Get-VcdBearer @rest @call -NoCache } catch { $_.FullyQualifiedErrorId, "$($_.ErrorDetails.RecommendedAction)".Contains('$null') }
+            "$told", (Get-VcdBearer @rest @call @back -NoCache).User -join '|'
+        }
+        # What would quietly turn the check of a pin off is no such case.
+        $global:PSDefaultParameterValues.Clear()
+        try { Get-VcdBearer @login -CertificateSha256 $null } catch { $_.FullyQualifiedErrorId }
+        "#,
+    );
+    let refused = "Vcd.InvalidOption,Get-VcdBearer True";
+    let mut expected = vec![format!("{refused}|administrator")];
+    expected.extend(vec![format!("{refused}|alice"); 7]);
+    expected.push("Vcd.InvalidOption,Get-VcdBearer".to_owned());
+    assert_eq!(lines, expected);
 }
 
 fn wrong_names_of_parameters_are_the_shells_errors(site: &Site) {

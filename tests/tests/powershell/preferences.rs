@@ -229,8 +229,8 @@ fn progress_is_adopted(site: &Site) {
         r#"
         $places = [ordered] @{
             shown  = { param($login) Get-VcdBearer @login }
-            hidden = { param($login) $ProgressPreference = 'SilentlyContinue'; Get-VcdBearer @login }
-            nested = { param($login) function Invoke-Login { Get-VcdBearer @login }; $ProgressPreference = 'Ignore'; Invoke-Login }
+            hidden = { param($login) & { $ProgressPreference = 'SilentlyContinue'; Get-VcdBearer @login } }
+            nested = { param($login) function Invoke-Login { Get-VcdBearer @login }; & { $ProgressPreference = 'Ignore'; Invoke-Login } }
         }
         foreach ($place in $places.Keys) {
             $shell = [powershell]::Create()

@@ -69,11 +69,20 @@ fn a_proxy_that_wants_a_password_gets_it(site: &Site) {
         $env:HTTPS_PROXY = $env:PROXY.Replace('://', '://proxy%20user:s3cret%3A%2F%40%20%25@')
         $all = @(Get-VcdBearer @login -Verbose 4>&1)
         $all[-1].User, @($all -match 'HTTPS_PROXY').Count, @($all -match 's3cret').Count -join '|'
+        # As people write it.
+        $env:HTTPS_PROXY = $env:PROXY.Replace('://', '://proxy user:s3cret:/@ %@')
+        (Get-VcdBearer @login).User
+        foreach ($rubbish in 'http://proxy user:s3cret@', 's3cret s3cret', 'socks5://proxy user:s3cret@localhost:1', 'http://local host:1') {
+            $env:HTTPS_PROXY = $rubbish
+            try { Get-VcdBearer @login } catch { $_.FullyQualifiedErrorId, "$_".Contains('HTTPS_PROXY'), "$_".Contains('s3cret') -join '|' }
+        }
+        $env:HTTPS_PROXY = ''
         Remove-VcdBearer $b
         "#,
     );
     let wanted = "Vcd.ProxyAuthenticationRequired";
     let at = |command: &str| format!("{wanted},{command}");
+    let rubbish = "Vcd.InvalidOption,Get-VcdBearer|True|False".to_owned();
     assert_eq!(
         told,
         [
@@ -84,7 +93,12 @@ fn a_proxy_that_wants_a_password_gets_it(site: &Site) {
             "False".into(),
             at("Test-VcdBearer"),
             "True".into(),
-            "alice|1|0".into()
+            "alice|1|0".into(),
+            "alice".into(),
+            rubbish.clone(),
+            rubbish.clone(),
+            rubbish.clone(),
+            rubbish,
         ]
     );
 }

@@ -62,8 +62,6 @@ impl<'a> Job<'a> {
         command
             .args(["-Server", server, "-Org", "acme", "-TokenFile"])
             .arg(self.token_file())
-            .arg("-Folder")
-            .arg(&self.folder)
             .arg("-CACertificate")
             .arg(self.site.simulator.ca_file())
             .current_dir("/")
@@ -74,8 +72,14 @@ impl<'a> Job<'a> {
         command
     }
 
+    fn run_at(&self, server: &str) -> Ran {
+        let mut command = self.command(server);
+        command.arg("-Folder").arg(&self.folder);
+        run(command)
+    }
+
     fn run(&self) -> Ran {
-        run(self.command(self.site.simulator.url()))
+        self.run_at(self.site.simulator.url())
     }
 
     /// What the folder holds of this kind.
@@ -108,6 +112,14 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+fn readable_by_others(_file: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(_file, fs::Permissions::from_mode(0o644)).expect("ours");
+    }
+}
+
 /// On Windows the temporary folder is private already.
 fn private(_file: &Path) {
     #[cfg(unix)]
@@ -119,6 +131,8 @@ fn private(_file: &Path) {
 
 fn the_nightly_job_needs_no_environment(site: &Site) {
     let job = Job::new(site);
+    // What others can read is a warning, and that is in the log.
+    readable_by_others(&job.token_file());
     for run in 1..=2 {
         let ran = job.run();
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""), "run {run}");
@@ -133,6 +147,8 @@ fn the_nightly_job_needs_no_environment(site: &Site) {
         2,
         "{log}"
     );
+    #[cfg(unix)]
+    assert_eq!(log.matches("Warning: Other accounts of this machine can read the token file").count(), 2, "{log}");
     assert_eq!(log.matches("vApps and virtual machines are in").count(), 2, "{log}");
     // The token that was in the file is dead, and no secret is in what the job left.
     let secrets = [job.service_account().api_token.clone(), fs::read_to_string(job.token_file()).expect("there")];
@@ -146,7 +162,7 @@ fn the_nightly_job_needs_no_environment(site: &Site) {
 
 fn a_nightly_job_that_fails_says_why_in_one_line(site: &Site) {
     let job = Job::new(site);
-    let down = run(job.command("https://localhost:1"));
+    let down = job.run_at("https://localhost:1");
     job.failed(&down, "Failed (Vcd.ConnectFailed,Connect-VcdServer): ", "localhost:1");
 
     assert!(site.simulator.revoke_token(&job.service_account().name));
@@ -158,6 +174,14 @@ fn a_nightly_job_that_fails_says_why_in_one_line(site: &Site) {
     let foreign = job.run();
     job.failed(&foreign, "Failed (Vcd.TokenFileUnreadable,Connect-VcdServer): ", "The file belongs to");
     assert_eq!(site.simulator.sessions().len(), 0);
+
+    // Nothing is used up where nothing can be logged.
+    site.simulator.clear_journal();
+    let mut unlogged = job.command(site.simulator.url());
+    unlogged.args(["-Folder", "/nowhere"]);
+    let unlogged = run(unlogged);
+    assert_eq!((unlogged.code, unlogged.stderr.lines().count()), (Some(1), 1), "{unlogged:?}");
+    assert_eq!(site.simulator.journal().connections, 0);
 }
 
 fn a_nightly_job_that_waits_in_vain_names_the_other(site: &Site) {
@@ -166,7 +190,8 @@ fn a_nightly_job_that_waits_in_vain_names_the_other(site: &Site) {
     let effect = Effect { delay_ms: 60_000, ..Effect::default() };
     site.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
     let mut other = job.command(site.simulator.url());
-    let mut other = other.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut other =
+        other.arg("-Folder").arg(&job.folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     wait_until("an exchange", || site.requests().contains(&"POST /oauth/tenant/acme/token".to_owned()));
     let ran = job.run();
     other.kill().expect("it still hangs");

@@ -67,6 +67,7 @@ fn a_token_in_a_file_is_as_good_as_one_that_is_given(site: &Site) {
             @{ ApiToken = $Token; Name = 'given' }
             @{ ApiToken = $Token; TokenFile = 'token.xml'; Name = 'both' }
             @{ TokenFile = 'missing'; Name = 'missing' }
+            @{ TokenFile = $Token; Name = 'secret' }
         )
         $rows | Get-VcdBearer @Site -Org acme -TokenFile token.xml -ErrorAction SilentlyContinue -ErrorVariable failed |
             ForEach-Object { $_.InputIndex, $_.User, $_.Label -join '|' }
@@ -86,6 +87,7 @@ fn a_token_in_a_file_is_as_good_as_one_that_is_given(site: &Site) {
             "3|alice|given",
             "Vcd.InvalidOption,Get-VcdBearer|both",
             "Vcd.TokenFileNotFound,Get-VcdBearer|missing",
+            "Vcd.InvalidOption,Get-VcdBearer|secret",
             "alice",
             "True",
             "-ApiToken contradicts -TokenFile.",
@@ -138,7 +140,7 @@ fn bad_token_files_are_refused_before_anything_is_sent(site: &Site) {
         '<Objs><SS>01000000d08c9ddf0115d1118c7a00c04fc297eb01</SS></Objs>' > foreign
         '{"refresh_token":"canary"}' > others/token.json
         mkfifo pipe
-        foreach ($path in 'missing', '*', 'folder', 'empty', 'words', 'cut', 'foreign', 'others/token.json', 'pipe', '') {
+        foreach ($path in 'missing', '*', 'folder', 'empty', 'words', 'cut', 'foreign', 'others/token.json', 'pipe', '', 'env:/HOME', 'nowhere:/x') {
             try { Get-VcdBearer @Site -Org acme -TokenFile $path } catch {
                 $_.FullyQualifiedErrorId -replace ',.*'
                 if ("$_$($_.ErrorDetails.RecommendedAction)" -match 'canary') { 'a secret was told' }
@@ -160,6 +162,8 @@ fn bad_token_files_are_refused_before_anything_is_sent(site: &Site) {
             unreadable,
             "Vcd.TokenFileUnsafe",
             unreadable,
+            "Vcd.InvalidOption",
+            "Vcd.InvalidOption",
             "Vcd.InvalidOption",
             r#"{"refresh_token":"canary"}"#,
         ]
@@ -281,10 +285,17 @@ fn what_cannot_be_saved_has_its_reason(site: &Site) {
         $null, 'x y', $Token | Save-VcdApiToken -Path good -ErrorAction SilentlyContinue -ErrorVariable failed | ForEach-Object Name
         $failed.Count
         Get-ChildItem others
+        # Where the shell is in no folder, nothing is written into that of the process.
+        Set-Location env:
+        try { Save-VcdApiToken stray $Token } catch { $_.FullyQualifiedErrorId }
+        Test-Path $HOME/stray
         "#,
     );
     let option = "Vcd.InvalidOption,Save-VcdApiToken";
     let (missing, token) = ("Vcd.MissingParameter,Save-VcdApiToken", "Vcd.InvalidToken,Save-VcdApiToken");
     let (unsafe_file, not_saved) = ("Vcd.TokenFileUnsafe,Save-VcdApiToken", "Vcd.TokenFileNotSaved,Save-VcdApiToken");
-    assert_eq!(lines, [missing, missing, option, token, token, unsafe_file, not_saved, not_saved, "good", "2"]);
+    assert_eq!(
+        lines,
+        [missing, missing, option, token, token, unsafe_file, not_saved, not_saved, "good", "2", option, "False"]
+    );
 }

@@ -58,6 +58,8 @@ pub unsafe extern "C" fn vcd_wipe(memory: *mut u8, length: u32) {
 /// Describes the sessions that this process holds, in fields, one record each; an empty line separates records. Each has
 /// `server`, `port`, `org`, `provider`, `user`, `token_type`, `issued_at`, `expires_at`, `skip_certificate_check=true` if it was
 /// made without checking the server's certificate (and is reached so by its number), and for each holder one `session`.
+/// `bearer_fingerprint` finds a session by its bearer: the SHA-256, in 64 lower-case hexadecimal digits, of the bearer's bytes, a
+/// byte 128 and as many zeros as fill the last block of 64 bytes.
 ///
 /// - `buffer`, `capacity`: out, in bytes; UTF-8 without a NUL at the end. NULL with 0 asks for the size.
 /// - `needed`: out, the size in bytes, also when the buffer is too small; it may have grown at the next call.

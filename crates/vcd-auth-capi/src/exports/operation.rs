@@ -51,7 +51,7 @@ pub unsafe extern "C" fn vcd_exchange(
     request: *mut u64,
 ) -> i32 {
     // SAFETY: this function's contract.
-    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::exchange) })
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, &operation::exchange) })
 }
 
 /// Gets a session as `vcd_exchange` does, and asks Cloud Director who is logged in: all that a connection of PowerCLI needs.
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn vcd_connect(
     request: *mut u64,
 ) -> i32 {
     // SAFETY: this function's contract.
-    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::connect) })
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, &operation::connect) })
 }
 
 /// Asks Cloud Director whether a session is alive. Asking resets its idle clock there.
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn vcd_check(
     request: *mut u64,
 ) -> i32 {
     // SAFETY: this function's contract.
-    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::check) })
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, &operation::check) })
 }
 
 /// Releases a session, and ends it at Cloud Director unless others hold it. One that is dead already counts as ended.
@@ -130,7 +130,7 @@ pub unsafe extern "C" fn vcd_end(
     request: *mut u64,
 ) -> i32 {
     // SAFETY: this function's contract.
-    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::end) })
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, &operation::end) })
 }
 
 /// Writes an API token to a file that only one account can read, in a form that `token_file` of `vcd_exchange` reads. Nothing is
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn vcd_token_save(
     request: *mut u64,
 ) -> i32 {
     // SAFETY: this function's contract.
-    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, operation::save_token) })
+    guard(|| unsafe { submit(client, fields, fields_len, secret, secret_units, request, &operation::save_token) })
 }
 
 /// Makes any call of Cloud Director's interfaces with a session. What only asks (GET, HEAD) is tried again where that helps,
@@ -207,9 +207,12 @@ pub unsafe extern "C" fn vcd_call(
             operation::call(client, fields, secret, unsafe { memory::bytes(body, body_len) }?)
         };
         // SAFETY: this function's contract.
-        unsafe { submit(client, fields, fields_len, secret, secret_units, request, start) }
+        unsafe { submit(client, fields, fields_len, secret, secret_units, request, &start) }
     })
 }
+
+/// Starts an operation with fields and a secret, and tells its handle.
+type Start<'a> = dyn Fn(&Arc<Client>, &str, &[u16]) -> Result<u64, Status> + 'a;
 
 /// The common part of all operations: reads the caller's memory and hands it to what starts one of them.
 ///
@@ -222,7 +225,7 @@ unsafe fn submit(
     secret: *const u16,
     secret_units: u32,
     request: *mut u64,
-    start: impl FnOnce(&Arc<Client>, &str, &[u16]) -> Result<u64, Status>,
+    start: &Start<'_>,
 ) -> Result<(), Status> {
     // SAFETY: this function's contract.
     let request = unsafe { Output::new(request) }?;

@@ -157,11 +157,11 @@ pub(super) fn release_all(bearer: &Bearer) {
 /// The sessions that somebody holds, in the order in which they were first handed out.
 pub fn held_sessions() -> Vec<HeldSession> {
     let ledger = ledger();
-    let mut numbers: Vec<u64> = ledger.held.keys().copied().collect();
-    numbers.sort_unstable();
     let mut sessions: Vec<HeldSession> = Vec::new();
-    for number in numbers {
-        let (shared, hand_out) = (&ledger.held[&number], HandOut { process: *PROCESS, number });
+    // Those before are forgotten.
+    for number in ledger.next.saturating_sub(CAPACITY as u64)..ledger.next {
+        let Some(shared) = ledger.held.get(&number) else { continue };
+        let hand_out = HandOut { process: *PROCESS, number };
         match sessions.iter_mut().find(|session| Arc::ptr_eq(&session.shared, shared)) {
             Some(session) => session.hand_outs.push(hand_out),
             None => sessions.push(HeldSession { shared: Arc::clone(shared), hand_outs: vec![hand_out] }),

@@ -121,10 +121,18 @@ pub(crate) async fn send(transport: &Transport, call: &CallRequest, progress: &P
         Accept::Fixed(accept) => judge(transport.send(request(accept.clone()), progress).await?.whole()?, call),
         Accept::Negotiated(accept) => {
             let request = |agreed: Agreed| request(format!("{accept};version={}", agreed.current));
-            let (answer, agreed) = negotiation::send(transport, call.session.site(), progress, request).await?;
+            let (answer, agreed) = negotiation::send(transport, call.session.site(), progress, &request).await?;
             judge(answer, call).map(|response| Response { api_version: Some(agreed.current.to_string()), ..response })
         }
     }
+}
+
+/// Says what to do where a change may or may not have been made.
+pub(crate) fn with_outcome(failure: Failure) -> Failure {
+    if !failure.outcome_unknown() {
+        return failure;
+    }
+    failure.with_action("Find out first whether the change was made, and repeat the call only if it was not.")
 }
 
 fn judge(mut answer: Answer, call: &CallRequest) -> Result<Response, Failure> {
@@ -198,6 +206,9 @@ mod tests {
             let call = call(method, "/api/x", None, "").expect("valid");
             let failure = judge(Answer { status, ..Answer::default() }, &call).err().expect("refused");
             assert_eq!(failure.outcome_unknown(), unknown, "{method:?} {status}");
+            let told = with_outcome(failure);
+            assert_eq!(told.action().contains("Find out first"), unknown, "{method:?} {status}");
+            assert_eq!(told.retryable(), told.kind().retryable() && !unknown, "{method:?} {status}");
         }
     }
 

@@ -178,7 +178,7 @@ impl Scalar {
     fn into_duration(self) -> Option<Duration> {
         let seconds = match self {
             Scalar::Number(number) => number,
-            Scalar::Text(text) => text.expose().trim().parse().ok()?,
+            Scalar::Text(text) => text.expose().trim().parse::<u32>().ok()?.into(),
             Scalar::Other => return None,
         };
         let plausible = seconds > 0.0 && seconds <= LIFETIME_LIMIT.as_secs_f64();

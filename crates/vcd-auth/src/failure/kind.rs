@@ -76,6 +76,7 @@ pub enum FailureKind {
     PowerCliMissing = 7010,
     PowerCliRefusedCertificate = 7011,
     ConnectionNotReplaced = 7012,
+    PowerCliFailed = 7013,
 
     Panic = 9001,
     OutOfResources = 9002,
@@ -148,6 +149,7 @@ impl FailureKind {
             PowerCliMissing,
             PowerCliRefusedCertificate,
             ConnectionNotReplaced,
+            PowerCliFailed,
             Panic,
             OutOfResources,
             Internal,
@@ -231,36 +233,36 @@ impl FailureKind {
                 "Check that the server can be reached from this machine and that no firewall drops the packets; a longer time limit helps on slow links."
             }
             ProxyFailed => {
-                "Check the proxy's address, and that it lets this machine reach the server; -NoProxy goes without it."
+                "Check the proxy's address, and that it lets this machine reach the server; or ask for no proxy."
             }
             ProxyAuthenticationRequired => {
-                "Give the proxy's user and password (-ProxyCredential). Proxies that want NTLM or Kerberos are not supported: run a local proxy that speaks it (px, cntlm) and name that one."
+                "Give the proxy's user and password. Proxies that want NTLM or Kerberos are not supported: run a local proxy that speaks it (px, cntlm) and name that one."
             }
             NotTls => "Check the port: this one does not speak TLS. The API of Cloud Director usually listens on 443.",
             TlsVersionUnsupported => {
                 "The server must offer TLS 1.2 or 1.3; ask its administrator to switch one of them on."
             }
             CertificateUntrusted => {
-                "Install the certificate authority in the operating system's store, name its PEM file (-CACertificate, --ca-certificate), or, once you have checked that the fingerprint is the server's, pin it (-CertificateSha256, --certificate-sha256)."
+                "Install the certificate authority in the operating system's store, name its PEM file in the option for certificate authorities, or, once you have checked that the fingerprint is the server's, pin it with the option for a certificate's SHA-256."
             }
             CertificateExpired => {
-                "Ask the site's administrator to renew the certificate, and check this machine's clock; pinning the fingerprint (-CertificateSha256, --certificate-sha256) works until then."
+                "Ask the site's administrator to renew the certificate, and check this machine's clock; pinning the certificate's SHA-256 works until then."
             }
             CertificateNameMismatch => {
-                "Use the name that the certificate is made for, or, once you have checked that the fingerprint is the server's, pin it (-CertificateSha256, --certificate-sha256)."
+                "Use the name that the certificate is made for, or, once you have checked that the fingerprint is the server's, pin it with the option for a certificate's SHA-256."
             }
             CertificatePinMismatch => {
                 "If the site's certificate was replaced on purpose, check the new fingerprint with its administrator and pin that one. Otherwise somebody may be listening: do not go on."
             }
             TrustStoreEmpty => {
-                "Install the operating system's certificate package (ca-certificates), set SSL_CERT_FILE, or name a PEM file (-CACertificate, --ca-certificate)."
+                "Install the operating system's certificate package (ca-certificates), set SSL_CERT_FILE, or name a PEM file in the option for certificate authorities."
             }
             AnswerTimeout => "Try again later, or with a longer time limit.",
             ConnectionLost => {
                 "Try again; if it happens every time, ask what stands between this machine and the server."
             }
             TokenRejected => {
-                "In this order: check that the token belongs to this organization (a provider token needs System, -Provider or --provider), that the organization's name is written as in the portal's address (mind the case), and that the token was not revoked; then make a new token in the portal (User preferences, API Tokens)."
+                "In this order: check that the token belongs to this organization (a provider's token needs System), that the organization's name is written as in the portal's address (mind the case), and that the token was not revoked; then make a new token in the portal (User preferences, API Tokens)."
             }
             OrganizationNotFound => {
                 "Give the organization's short name as it stands in the portal's address after /tenant/ (mind the case); for the provider portal give System."
@@ -331,6 +333,9 @@ impl FailureKind {
                 "Add the site's certificate authority to the operating system's, or tell PowerCLI what to accept: Set-PowerCLIConfiguration -InvalidCertificateAction."
             }
             ConnectionNotReplaced => "Use the connection that is there, or replace it with Connect-VcdServer -Force.",
+            PowerCliFailed => {
+                "Read what PowerCLI said; its proxy and certificates are settings of its own (Get-PowerCLIConfiguration)."
+            }
             LanguageModeRestricted => {
                 "This session's language mode forbids native libraries; use the program vcd-bearer here."
             }

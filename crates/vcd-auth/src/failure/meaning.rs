@@ -98,7 +98,9 @@ impl FailureKind {
             TokenFileUnsafe => {
                 "The token file lies where it cannot be kept safe: others can change the file or its folder, it has a second name, or it is on a network file system, whose locks may not keep other machines out."
             }
-            NativeLibraryMissing => "The module's native library for this platform is not where it should be.",
+            NativeLibraryMissing => {
+                "The module's native library for this platform is not where it should be, or there is none: Linux with musl."
+            }
             NativeLibraryBlocked => {
                 "The operating system refuses to load the native library: application control, a mark of the web, or a library that it lacks."
             }
@@ -111,8 +113,9 @@ impl FailureKind {
                 "PowerCLI does not trust the server's certificate; it decides by a setting of its own."
             }
             ConnectionNotReplaced => {
-                "PowerCLI holds a living connection of somebody else to the same site as the same user, and would hand it out again."
+                "PowerCLI holds a connection of somebody else to the same site as the same user, which is not known to have ended, and would hand it out again."
             }
+            PowerCliFailed => "PowerCLI's own Connect-CIServer failed for a reason that is not known here.",
             Panic => "The library ran into a defect of its own and stopped the request.",
             OutOfResources => "No memory, threads or handles are left.",
             Internal => "Something that cannot happen did.",

@@ -19,6 +19,7 @@ pub struct Failure(Box<Details>);
 struct Details {
     kind: Option<FailureKind>,
     message: String,
+    action: Option<&'static str>,
     outcome_unknown: bool,
     http_status: Option<u16>,
     minor_error_code: Option<String>,
@@ -37,6 +38,12 @@ impl Failure {
     /// Marks that the server may have carried the request out although no answer came.
     pub fn with_outcome_unknown(mut self, unknown: bool) -> Self {
         self.0.outcome_unknown = unknown;
+        self
+    }
+
+    /// Names what to do where that is not what the kind says.
+    pub(crate) fn with_action(mut self, action: &'static str) -> Self {
+        self.0.action = Some(action);
         self
     }
 
@@ -90,7 +97,12 @@ impl Failure {
 
     /// What to do about it.
     pub fn action(&self) -> &'static str {
-        self.kind().action()
+        self.0.action.unwrap_or(self.kind().action())
+    }
+
+    /// Whether the same call may succeed later, and do no harm, without any change on the caller's side.
+    pub fn retryable(&self) -> bool {
+        self.kind().retryable() && !self.outcome_unknown()
     }
 
     /// Whether the server may have carried the request out although no usable answer came.

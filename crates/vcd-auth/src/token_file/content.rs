@@ -133,11 +133,12 @@ impl Content {
             changes.extend(updated_by_at.as_ref().map(|at| (at, json::quoted(WRITER))));
             changes.extend(updated_on_at.as_ref().map(|at| (at, json::quoted(&timestamp(now)))));
         }
-        changes.sort_by_key(|(at, _)| at.start);
         let (old, mut end) = (self.text.expose(), 0);
         let longest = old.len() + changes.iter().map(|(_, new)| new.len()).sum::<usize>();
         let mut text = Zeroizing::new(String::with_capacity(longest));
-        for (at, new) in changes {
+        // The next in the text of at most three.
+        while let Some(next) = (0..changes.len()).min_by_key(|change| changes[*change].0.start) {
+            let (at, new) = changes.swap_remove(next);
             text.push_str(&old[end..at.start]);
             text.push_str(&new);
             end = at.end;

@@ -52,6 +52,6 @@ fn held(path: &Path, lock: &mut LockFile, limit: Duration) -> Failure {
         Journal::Unfinished | Journal::Damaged => None,
     });
     let holder = holder.unwrap_or_else(|| "another process".to_owned());
-    let why = format!("is in use by {holder}; its lock was waited for {} s, and nothing was sent", limit.as_secs_f64());
+    let why = format!("is in use by {holder}; its lock was waited for {limit:?}, and nothing was sent");
     failure(FailureKind::TokenFileLocked, path, &why)
 }

@@ -45,7 +45,7 @@ pub(super) fn recover(storage: &impl Storage) -> Result<Recovered, Trouble> {
     let (content, bytes) = read(storage)?;
     let mut recovered = Recovered { content, bytes, unanswered: None, adopted: false, set_aside: None };
     let Some(left) = storage.read(Place::Journal).map_err(Trouble::Unreadable)? else { return Ok(recovered) };
-    let current = journal::fingerprint(recovered.content.token().secret());
+    let current = recovered.content.token().secret().fingerprint();
     match journal::read(&left) {
         Journal::Answered(intent, new) if intent.old_token == current => {
             adopt(storage, &mut recovered, &new).map_err(Trouble::NotAdopted)?;
@@ -152,7 +152,7 @@ impl<S: Storage> Save<S> {
         let intent = unanswered.unwrap_or_else(|| Intent {
             process: std::process::id(),
             time: content::timestamp(OffsetDateTime::now_utc()),
-            old_token: journal::fingerprint(content.token().secret()),
+            old_token: content.token().secret().fingerprint(),
         });
         // The old content stands for the new one, which is about as long.
         let prepared = prepare_replacement(&storage, &bytes).and_then(|replacement| {

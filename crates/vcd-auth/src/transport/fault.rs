@@ -122,7 +122,13 @@ fn deepest(error: &(dyn Error + 'static)) -> String {
     while let Some(next) = below(innermost) {
         innermost = next;
     }
-    innermost.to_string().trim_end_matches('.').to_owned()
+    for_users(&innermost.to_string())
+}
+
+/// Without the address of a page for programmers, which rustls puts behind what happened.
+fn for_users(text: &str) -> String {
+    let told = text.split_once("https://").map_or(text, |(told, _)| told);
+    told.trim_end_matches([':', '.', ' ', '\n']).to_owned()
 }
 
 /// One step inwards. `io::Error::source()` skips the error it wraps, and so does `rustls::Error::Other`.
@@ -134,4 +140,17 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         return Some(other.0.as_ref());
     }
     error.source()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_for_programmers_are_not_repeated() {
+        let text =
+            "peer closed connection without sending TLS close_notify: \nhttps://docs.rs/rustls/latest/x#unexpected-eof";
+        assert_eq!(for_users(text), "peer closed connection without sending TLS close_notify");
+        assert_eq!(for_users("Connection reset by peer (os error 104)."), "Connection reset by peer (os error 104)");
+    }
 }

@@ -5,13 +5,11 @@ mod body;
 mod connector;
 mod fault;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use once_cell::sync::Lazy;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use zeroize::Zeroizing;
 
@@ -31,9 +29,10 @@ pub(crate) use answer::Answer;
 use body::GatedBody;
 use connector::{PROGRESS, WatchLayer};
 
-type Shared = HashMap<(Route, Duration), Arc<Transport>>;
+/// Few, as a process has few routes.
+type Shared = Vec<((Route, Duration), Arc<Transport>)>;
 
-static SHARED: Lazy<Mutex<Shared>> = Lazy::new(Mutex::default);
+static SHARED: Mutex<Shared> = Mutex::new(Shared::new());
 
 /// An HTTPS client for one combination of route and connect time. Building one reads the trust store, so they are kept
 /// for the life of the process, or until [`forget_all`], and shared.
@@ -43,7 +42,7 @@ pub(crate) struct Transport {
     /// Keeps connections alive, for requests that may be repeated without harm.
     pooled: reqwest::Client,
     /// The API versions agreed on with each site.
-    versions: Mutex<HashMap<Site, Agreed>>,
+    versions: Mutex<Vec<(Site, Agreed)>>,
     /// The proxy that all requests go through, for messages.
     proxy: Option<ProxyAddress>,
 }
@@ -103,11 +102,11 @@ impl Transport {
     pub(crate) fn shared(route: &Route, connect_timeout: Duration) -> Result<Arc<Self>, Failure> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (route.clone(), connect_timeout);
-        if let Some(transport) = shared.get(&key) {
+        if let Some((_, transport)) = shared.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(transport));
         }
         let transport = Arc::new(Self::new(route, connect_timeout)?);
-        shared.insert(key, Arc::clone(&transport));
+        shared.push((key, Arc::clone(&transport)));
         Ok(transport)
     }
 
@@ -147,12 +146,15 @@ impl Transport {
 
     /// The API versions agreed on with `site` earlier in this process.
     pub(crate) fn agreed_versions(&self, site: &Site) -> Option<Agreed> {
-        self.versions.lock().unwrap_or_else(PoisonError::into_inner).get(site).copied()
+        let versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.iter().find(|(known, _)| known == site).map(|(_, agreed)| *agreed)
     }
 
     /// Keeps the API versions agreed on with `site`.
     pub(crate) fn remember_versions(&self, site: &Site, agreed: Agreed) {
-        self.versions.lock().unwrap_or_else(PoisonError::into_inner).insert(site.clone(), agreed);
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.retain(|(known, _)| known != site);
+        versions.push((site.clone(), agreed));
     }
 
     /// Sends `request` once and reads the answer. One that must not reach the server twice goes over a connection of its own.

@@ -2,7 +2,6 @@
 
 mod verifier;
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,7 +73,7 @@ static PROVIDER: Lazy<Arc<CryptoProvider>> = Lazy::new(|| Arc::new(rustls::crypt
 type SharedVerifier = Arc<dyn ServerCertVerifier>;
 
 /// The verifiers made so far: making one reads the operating system's certificate authorities.
-static VERIFIERS: Lazy<Mutex<HashMap<Trust, SharedVerifier>>> = Lazy::new(Mutex::default);
+static VERIFIERS: Mutex<Vec<(Trust, SharedVerifier)>> = Mutex::new(Vec::new());
 
 /// The verifier for this trust.
 ///
@@ -83,11 +82,11 @@ static VERIFIERS: Lazy<Mutex<HashMap<Trust, SharedVerifier>>> = Lazy::new(Mutex:
 /// cannot be one.
 pub(crate) fn verifier(trust: &Trust) -> Result<SharedVerifier, Failure> {
     let mut verifiers = VERIFIERS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(verifier) = verifiers.get(trust) {
+    if let Some((_, verifier)) = verifiers.iter().find(|(known, _)| known == trust) {
         return Ok(Arc::clone(verifier));
     }
     let verifier: SharedVerifier = Arc::new(verifier::Verifier::new(trust, Arc::clone(&PROVIDER))?);
-    verifiers.insert(trust.clone(), Arc::clone(&verifier));
+    verifiers.push((trust.clone(), Arc::clone(&verifier)));
     Ok(verifier)
 }
 
@@ -95,7 +94,7 @@ pub(crate) fn verifier(trust: &Trust) -> Result<SharedVerifier, Failure> {
 #[cfg(test)]
 pub(crate) fn stand_in(trust: &Trust, chain: SharedVerifier) {
     let verifier = Arc::new(verifier::Verifier::with_chain(chain, Arc::clone(&PROVIDER)));
-    VERIFIERS.lock().expect("not poisoned").insert(trust.clone(), verifier);
+    VERIFIERS.lock().expect("not poisoned").push((trust.clone(), verifier));
 }
 
 /// TLS 1.2 and 1.3 with this verifier; sessions are resumed, no keys are logged whatever `SSLKEYLOGFILE` says.

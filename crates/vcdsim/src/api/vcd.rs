@@ -42,6 +42,8 @@ impl Service for Vcd {
             credential: authentication::credential_kind(head),
             accept: head.header("accept").map(str::to_owned),
             user_agent: head.header("user-agent").map(str::to_owned),
+            content_type: head.header("content-type").map(str::to_owned),
+            body_length: 0,
             body_fields: Vec::new(),
         });
         Admission { number, effect: state.faults.take(&head.method, head.path()) }
@@ -50,6 +52,7 @@ impl Service for Vcd {
     fn answer(&self, request: &Request, admission: &Admission) -> Delivery {
         let mut state = self.state.lock();
         if let Some(entry) = state.journal.entry(admission.number) {
+            entry.body_length = request.body.len();
             entry.body_fields = journal::body_fields(request.head.header("content-type"), &request.body);
         }
         let effect = &admission.effect;

@@ -36,6 +36,10 @@ pub struct JournalEntry {
     pub accept: Option<String>,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
+    /// The length of the body, in bytes.
+    pub body_length: usize,
     /// Names of the form or JSON fields of the body, in the order sent.
     pub body_fields: Vec<String>,
 }
@@ -114,6 +118,8 @@ mod tests {
             credential: None,
             accept: None,
             user_agent: None,
+            content_type: None,
+            body_length: 0,
             body_fields: Vec::new(),
         }
     }

@@ -1,5 +1,9 @@
 //! `Connect-VcdServer` and `Disconnect-VcdServer`.
 
+use std::fs;
+
+use vcdsim::Release;
+
 use super::{PRELUDE, lines, newer, older};
 use crate::powercli::{Listen, PowerCliCase};
 use crate::site::{Ran, Site, run};
@@ -39,6 +43,20 @@ pub(crate) const CASES: &[PowerCliCase] = &[
         Listen::AnyPort,
         removing_the_module_with_open_connections_is_clean,
     ),
+    older(
+        "a_dead_legacy_connection_of_somebody_else_is_replaced",
+        Listen::AnyPort,
+        a_dead_legacy_connection_of_somebody_else_is_replaced,
+    ),
+    older(
+        "an_older_powercli_at_a_newer_site_is_explained",
+        Listen::AnyPort,
+        an_older_powercli_at_a_newer_site_is_explained,
+    ),
+    newer("other_failures_of_powercli_are_explained", Listen::AnyPort, other_failures_of_powercli_are_explained),
+    older("a_connection_of_ours_serves_as_session", Listen::AnyPort, a_connection_of_ours_serves_as_session),
+    newer("sessions_in_the_wrong_place_are_refused", Listen::AnyPort, sessions_in_the_wrong_place_are_refused),
+    newer("modules_numbered_anew_get_the_bearer", Listen::AnyPort, modules_numbered_anew_get_the_bearer),
     newer("what_if_connects_and_disconnects_nothing", Listen::AnyPort, what_if_connects_and_disconnects_nothing),
 ];
 
@@ -162,7 +180,7 @@ fn a_living_connection_of_somebody_else_needs_force(site: &Site) {
     let told = lines(
         site,
         r#"
-        $theirs = Get-VcdBearer @At @Login -AsPlainText
+        $theirs = New-ForeignBearer
         $null = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId "Bearer $theirs"
         foreach ($hide in $false, $true) {
             # PowerCLI knows it although its list does not show it.
@@ -184,7 +202,7 @@ fn a_dead_connection_of_somebody_else_is_replaced(site: &Site) {
     let told = lines(
         site,
         r#"
-        $theirs = Get-VcdBearer @At @Login -AsPlainText
+        $theirs = New-ForeignBearer
         $null = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId "Bearer $theirs"
         Remove-VcdBearer $theirs @At -CACertificate $env:SIM_CA
         $mine = Connect-VcdServer @At @Login
@@ -276,10 +294,7 @@ fn a_legacy_connection_is_logged_out_too(site: &Site) {
         Disconnect-VcdServer $connection
         @(Get-OpenSession).Count
         # One that is not ours has an id that nothing can be ended with here.
-        $b = Get-VcdBearer @At @Login -WarningAction SilentlyContinue
-        $legacy = (Connect-VcdServer -Session $b).SessionId
-        Disconnect-VcdServer -KeepSession
-        $theirs = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId $legacy
+        $theirs = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId (New-ForeignLegacyId)
         $all = @(Disconnect-VcdServer $theirs 3>&1)
         $all.Count, "$all".Contains('stays open'), $theirs.IsConnected -join '|'
         "#,
@@ -341,4 +356,108 @@ fn what_if_connects_and_disconnects_nothing(site: &Site) {
     let told: Vec<&str> = stdout.lines().collect();
     assert_eq!((told.len(), told[3]), (4, "True|True"), "{told:#?}");
     assert!(told[..3].iter().all(|line| line.starts_with("What if: ")), "{told:#?}");
+}
+
+fn a_dead_legacy_connection_of_somebody_else_is_replaced(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $id = New-ForeignLegacyId
+        $theirs = Connect-CIServer -Server localhost -Port $env:SIM_PORT -SessionId $id
+        try { Connect-VcdServer @At @Login } catch { $_.FullyQualifiedErrorId }
+        # Asking has changed nothing.
+        $theirs.IsConnected, $theirs.RefCount -join '|'
+        $null = Invoke-RestMethod "$env:SIM_CONTROL/sim/clock" -Method Post -Body '{"advance_s":3600}'
+        $mine = Connect-VcdServer @At @Login
+        ($mine.SessionId -ceq $id), $theirs.IsConnected, (Get-CIVApp).Count -join '|'
+        "#,
+    );
+    assert_eq!(told, ["Vcd.ConnectionNotReplaced,Connect-VcdServer", "True|1", "False|False|3"]);
+}
+
+fn an_older_powercli_at_a_newer_site_is_explained(site: &Site) {
+    let site = &site.at_release(Release::V10_6);
+    let told = lines(
+        site,
+        r#"
+        try { Connect-VcdServer @At @Login } catch {
+            $_.FullyQualifiedErrorId, ($_.Exception.Message -match '31\.0'), $Error.Count, @(Get-OpenSession).Count -join '|'
+        }
+        "#,
+    );
+    assert_eq!(told, ["Vcd.ApiVersionUnsupported,Connect-VcdServer|True|1|0"]);
+}
+
+fn other_failures_of_powercli_are_explained(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $fault = '{"match":{"path":"/api/org"},"fault":{"status":500}}'
+        $null = Invoke-RestMethod "$env:SIM_CONTROL/sim/faults" -Method Post -Body $fault
+        try { Connect-VcdServer @At @Login } catch {
+            $_.FullyQualifiedErrorId, [bool] $_.ErrorDetails.RecommendedAction, $Error.Count, @(Get-OpenSession).Count -join '|'
+        }
+        "#,
+    );
+    assert_eq!(told, ["Vcd.PowerCliFailed,Connect-VcdServer|True|1|0"]);
+}
+
+fn a_connection_of_ours_serves_as_session(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $connection = Connect-VcdServer @At @Login
+        (Invoke-VcdRestMethod /api/session -Session $connection).Session.user
+        $connection | Test-VcdBearer
+        Disconnect-VcdServer
+        try { Test-VcdBearer $connection } catch { $_.FullyQualifiedErrorId }
+        "#,
+    );
+    assert_eq!(told, ["alice", "True", "Vcd.SessionRequired,Test-VcdBearer"]);
+}
+
+fn sessions_in_the_wrong_place_are_refused(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $b = Get-VcdBearer @At @Login
+        $legacy = Get-VcdBearer @At @Login -SessionIdKind Legacy -WarningAction SilentlyContinue
+        foreach ($session in $b, $legacy) {
+            try { Connect-VcdServer $session } catch {
+                $_.FullyQualifiedErrorId, $_.Exception.Message.Contains('-Session'), $_.Exception.Message.Contains("$session") -join '|'
+            }
+        }
+        $token = $Login.ApiToken
+        foreach ($more in @{ ForceRefresh = $true }, @{ NoCache = $true }, @{ ApiToken = $token }, @{ TokenFile = 'x' }) {
+            try { Connect-VcdServer -Session $b @more } catch { $_.FullyQualifiedErrorId }
+        }
+        # A site's defaults do no harm.
+        $PSDefaultParameterValues['*-Vcd*:Server'] = 'elsewhere.example.com'
+        $PSDefaultParameterValues['*-Vcd*:Org'] = 'other'
+        ($b | Connect-VcdServer).Org
+        "#,
+    );
+    assert_eq!(told[..2], ["Vcd.InvalidServer,Connect-VcdServer|True|False"; 2]);
+    assert_eq!(told[2..6], ["Vcd.InvalidOption,Connect-VcdServer"; 4]);
+    assert_eq!(told[6], "acme");
+}
+
+/// Assumed: VCF.PowerCLI's cloud module is numbered from 9, and need not be loaded by its own name.
+fn modules_numbered_anew_get_the_bearer(site: &Site) {
+    let cloud = site.home.path().join("numbered/VMware.VimAutomation.Cloud");
+    fs::create_dir_all(&cloud).expect("a folder");
+    fs::write(cloud.join("VMware.VimAutomation.Cloud.psm1"), "").expect("a module");
+    fs::write(
+        cloud.join("VMware.VimAutomation.Cloud.psd1"),
+        "@{ RootModule = 'VMware.VimAutomation.Cloud.psm1'; ModuleVersion = '9.0.1' }",
+    )
+    .expect("a manifest");
+    let told = lines(
+        site,
+        r#"
+        Import-Module ./numbered/VMware.VimAutomation.Cloud
+        & (Get-Module VcdBearer) { Get-SessionIdKind }
+        "#,
+    );
+    assert_eq!(told, ["Bearer"]);
 }

@@ -2,7 +2,9 @@
 //! double (`tests/powercli`).
 
 pub(crate) mod commands;
+pub(crate) mod hand_outs;
 pub(crate) mod pipe;
+pub(crate) mod service_accounts;
 
 use crate::powercli::{Flavour, Listen, PowerCliCase};
 use crate::site::Site;
@@ -22,6 +24,17 @@ const PRELUDE: &str = r#"
 $Hosts = $env:SIM_HOSTS -split ','
 $Login = @{ Org = 'acme'; CACertificate = $env:SIM_CA; ApiToken = $Token }
 $At = @{ Server = $env:SIM_URL }
+# The bearer of a session that the module knows nothing of: by the recipe that people publish.
+function New-ForeignBearer([string] $Url = $env:SIM_URL) {
+    $body = @{ grant_type = 'refresh_token'; refresh_token = $env:SIM_TENANT }
+    (Invoke-RestMethod "$Url/oauth/tenant/acme/token" -Method Post -Body $body -SkipCertificateCheck).access_token
+}
+# The older kind of session id of such a session.
+function New-ForeignLegacyId {
+    $headers = @{ Authorization = "Bearer $(New-ForeignBearer)"; Accept = 'application/*+xml;version=36.1' }
+    $answer = Invoke-WebRequest "$env:SIM_URL/api/session" -Headers $headers -SkipCertificateCheck
+    $answer.Headers['x-vcloud-authorization'][0]
+}
 "#;
 
 fn lines(site: &Site, text: &str) -> Vec<String> {

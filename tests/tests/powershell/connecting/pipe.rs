@@ -17,6 +17,10 @@ pub(crate) const CASES: &[PowerCliCase] = &[
         TWO,
         a_living_connection_of_somebody_else_survives_the_pipe,
     ),
+    newer("a_session_connects_in_any_runspace", TWO, a_session_connects_in_any_runspace),
+    newer("powercli_may_come_by_its_path_after_the_session", TWO, powercli_may_come_by_its_path_after_the_session),
+    newer("a_session_from_a_job_connects_by_the_command", TWO, a_session_from_a_job_connects_by_the_command),
+    newer("what_if_of_the_stock_command_comes_too_late", TWO, what_if_of_the_stock_command_comes_too_late),
 ];
 
 const TWO: Listen = Listen::HttpsPort(2);
@@ -160,8 +164,7 @@ fn a_living_connection_of_somebody_else_survives_the_pipe(site: &Site) {
     let told = lines(
         site,
         r#"
-        # Made without the pipe: nobody knows that it came from here.
-        $theirs = Get-VcdBearer $Hosts[0] @Login -AsPlainText
+        $theirs = New-ForeignBearer "https://$($Hosts[0])"
         $null = Connect-CIServer -Server $Hosts[0] -SessionId "Bearer $theirs"
         $all = @(Get-VcdBearer $Hosts[0] @Login | Connect-CIServer -WarningVariable ignored 3>&1)
         $connection = $all[-1]
@@ -170,4 +173,78 @@ fn a_living_connection_of_somebody_else_survives_the_pipe(site: &Site) {
         "#,
     );
     assert_eq!(told, ["True", "1"]);
+}
+
+/// Runspaces that have not imported the module: the session alone brings what it takes.
+fn a_session_connects_in_any_runspace(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $b = Get-VcdBearer $Hosts[0] @Login
+        $c = Get-VcdBearer $Hosts[1] @Login
+        $names = $b, $c | ForEach-Object -Parallel { ($_ | Connect-CIServer).Name }
+        ($names | Sort-Object) -join ',' -eq (($Hosts | Sort-Object) -join ',')
+        (Start-ThreadJob { ($using:b | Connect-CIServer).SessionId -ceq "$using:b" } | Receive-Job -Wait)
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript({ param($b) (Connect-CIServer -PIDatacenter $b).RefCount }).AddArgument($b)
+        $shell.Invoke()
+        $shell.Streams.Error | ForEach-Object { "$_" }
+        Disconnect-VcdServer -WarningAction SilentlyContinue
+        @(Get-OpenSession).Count
+        "#,
+    );
+    assert_eq!(told, ["True", "True", "3", "0"]);
+}
+
+fn powercli_may_come_by_its_path_after_the_session(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $with, $without = ($env:PSModulePath -split [IO.Path]::PathSeparator).Where({ Test-Path "$_/VMware*" }, 'Split')
+        $env:PSModulePath = $without -join [IO.Path]::PathSeparator
+        $b = Get-VcdBearer $Hosts[0] @Login
+        Import-Module "$with/VMware.VimAutomation.Cloud"
+        ($b | Connect-CIServer).SessionId -ceq "$b"
+        "#,
+    );
+    assert_eq!(told, ["True"]);
+}
+
+/// What a job gives back is a copy of its properties, which PowerShell lets nobody convert.
+fn a_session_from_a_job_connects_by_the_command(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $shared = @{ Server = $Hosts[0]; Login = $Login }
+        $b = Start-Job {
+            Import-Module VcdBearer
+            $login = ($using:shared).Login
+            Get-VcdBearer ($using:shared).Server @login
+        } | Receive-Job -Wait
+        $b.PSObject.TypeNames[0]
+        try { $b | Connect-CIServer } catch { ($_.FullyQualifiedErrorId -split ',')[0] }
+        ($b | Connect-VcdServer).SessionId -ceq $b.SessionId
+        Disconnect-VcdServer
+        @(Get-OpenSession).Count
+        "#,
+    );
+    assert_eq!(told, ["Deserialized.VcdBearer.Session", "InputObjectNotBound", "True", "0"]);
+}
+
+/// Documented, not wished for: the object is asked for its session before Connect-CIServer looks at -WhatIf (assumed), and it
+/// cannot know. Connect-VcdServer -WhatIf does nothing.
+fn what_if_of_the_stock_command_comes_too_late(site: &Site) {
+    let told = lines(
+        site,
+        r#"
+        $old = Get-VcdBearer $Hosts[0] @Login | Connect-CIServer
+        $new = Get-VcdBearer $Hosts[0] @Login -ForceRefresh
+        $null = $new | Connect-VcdServer -WhatIf 6> $null
+        $old.IsConnected
+        $null = $new | Connect-CIServer -WhatIf 6> $null
+        $old.IsConnected
+        "#,
+    );
+    assert_eq!(told[told.len() - 1], "False");
+    assert!(told.contains(&"True".to_owned()), "{told:#?}");
 }

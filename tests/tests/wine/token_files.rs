@@ -1,0 +1,241 @@
+//! Token files as Windows has them: other processes that hold them, names and paths, DPAPI, and who may read what is made.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tests::c_program::CProgram;
+use tests::program::Program;
+use tests::wine::Wine;
+use vcdsim::{Effect, Fault, Match};
+
+use crate::Case;
+use crate::account_file::{AccountFile, TIMEOUT_S, run, told};
+
+pub(crate) const CASES: &[Case] = &[
+    ("many_processes_share_a_rotating_file", many_processes_share_a_rotating_file),
+    ("a_hanging_holder_of_the_lock_is_named", a_hanging_holder_of_the_lock_is_named),
+    ("names_of_all_languages_and_long_paths_are_used", names_of_all_languages_and_long_paths_are_used),
+    ("what_is_made_is_private_from_its_first_moment", what_is_made_is_private_from_its_first_moment),
+    ("a_file_that_cannot_be_opened_is_told_before_anything_is_sent", a_file_that_cannot_be_opened),
+    ("a_file_that_cannot_be_replaced_keeps_its_new_token_beside_it", a_file_that_cannot_be_replaced),
+    ("a_file_that_is_held_for_a_moment_is_waited_for", a_file_that_is_held_for_a_moment),
+    ("what_powershell_protected_is_read_and_protected_again", what_powershell_protected),
+];
+
+const PROCESSES: usize = 8;
+const EXCHANGES: usize = 5;
+
+fn many_processes_share_a_rotating_file(program: &Program) {
+    let file = AccountFile::new(program);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut tokens = HashSet::new();
+            while !done.load(Ordering::SeqCst) {
+                // Fails if there is ever a half of a file, or none.
+                tokens.insert(file.token());
+            }
+            tokens.len()
+        });
+        let one_after_another = || {
+            for _ in 0..EXCHANGES {
+                let output = run(file.get());
+                assert!(output.status.success() && output.stdout.starts_with(b"Bearer "), "{}", told(&output));
+            }
+        };
+        let processes: Vec<_> = (0..PROCESSES).map(|_| scope.spawn(one_after_another)).collect();
+        let failed = processes.into_iter().filter_map(|process| process.join().err()).count();
+        done.store(true, Ordering::SeqCst);
+        assert_eq!(failed, 0);
+        assert!(reader.join().expect("the file was always whole") > 10, "the reader saw the file change");
+    });
+    assert_eq!(file.exchanges(), vec![Some(200); PROCESSES * EXCHANGES], "a dead token was sent");
+    file.next_run_succeeds("the last token");
+}
+
+/// Windows lets nobody read a locked file, so that the journal has to tell who holds it.
+fn a_hanging_holder_of_the_lock_is_named(program: &Program) {
+    let file = AccountFile::new(program);
+    let before = file.token();
+    let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
+    let effect = Effect { delay_ms: 60_000, ..Effect::default() };
+    file.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    let mut holder = file.get().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("Wine starts");
+    wait_until("the exchange", || !file.simulator.sessions().is_empty());
+    let output = run(file.get_by(program, &file.path, 2));
+    holder.kill().expect("it still hangs");
+    holder.wait().expect("it ends");
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(7), "{told}");
+    assert!(told.contains("TokenFileLocked (6005)") && told.contains("is in use by process "), "{told}");
+    assert_eq!((file.token(), file.exchanges().len()), (before, 1));
+}
+
+/// Waits until `done`, for at most a minute.
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < end, "{what} did not happen");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// In characters; with the longest name beside it, Wine can still resolve it.
+const LONG: usize = 242;
+
+fn names_of_all_languages_and_long_paths_are_used(program: &Program) {
+    let file = AccountFile::new(program);
+    // Long enough to be handed to the system with the marker of long paths.
+    let folder = file.folder.path().join("a folder with a long name".repeat(4)).join("another folder".repeat(6));
+    let long = folder.join("x".repeat(LONG - folder.as_os_str().len() - "Z:/".len()));
+    for path in [file.folder.path().join("t\u{f6}ken [1] \u{540d}\u{524d} \u{1f511}.json"), long] {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::copy(&file.path, &path).expect("a name like any other");
+        let before = fs::read(&path).expect("readable");
+        for _ in 0..2 {
+            let output = run(file.get_from(&path));
+            assert!(output.status.success(), "{}: {}", path.display(), told(&output));
+        }
+        assert_ne!(fs::read(&path).expect("readable"), before);
+        file.put_fresh();
+    }
+}
+
+/// Wine makes mode bits of access lists, so that the result shows nothing: the list that is handed to the system counts.
+fn what_is_made_is_private_from_its_first_moment(program: &Program) {
+    /// The access list is there and takes nothing from the folder.
+    const PROTECTED: &str = "sd={control=00001004,";
+    let entry = |who: &str| format!("{{type=ACCESS_ALLOWED,flags=0,mask=1f01ff,sid={who}}}");
+    let file = AccountFile::new(program);
+    let prefix = tempfile::tempdir().expect("a temporary folder");
+    let wine = Wine::find().expect("looked for before").with_server_of_its_own(prefix.path()).expect("copied");
+    let log = prefix.path().join("log");
+    let mut command = file.get_by(&program.under(wine), &file.path, TIMEOUT_S);
+    // The server goes on for some seconds and would keep a pipe open.
+    command.env("WINEDEBUG", "+server").stdout(Stdio::null()).stderr(fs::File::create(&log).expect("a file"));
+    assert!(command.status().expect("Wine starts").success());
+    let log = String::from_utf8_lossy(&fs::read(log).expect("a log")).into_owned();
+    for name in ["account.json.vcd-new", "account.json.vcd-pending"] {
+        // Those that open what is there have other numbers.
+        let made = |line: &&str| line.contains(" create_file(") && line.contains("create=2,") && line.contains(name);
+        let requests: Vec<&str> = log.lines().filter(made).collect();
+        let [request] = requests[..] else { panic!("{name} is made once: {requests:?}") };
+        let list = request.split_once("dacl={").expect(request).1;
+        let list = list.split_once("}}}").expect(request).0;
+        // The system, the administrators, and the account, whose number Wine has made up.
+        let account = list.rsplit_once("sid=").expect(request).1;
+        assert!(account.starts_with("S-1-5-21-"), "{request}");
+        let expected = ["S-1-5-18", "S-1-5-32-544", account].map(entry).join(",");
+        assert_eq!((request.contains(PROTECTED), format!("{list}}}")), (true, expected), "{request}");
+    }
+}
+
+/// Another process that has the file open.
+struct Holder {
+    process: Child,
+    _program: CProgram,
+}
+
+impl Holder {
+    /// `sharing`: what others may do meanwhile, of `r` (read), `w` (write) and `d` (remove).
+    fn start(file: &AccountFile, sharing: &str) -> Self {
+        let program = CProgram::compile_windows_tool("hold", &Wine::find().expect("looked for before"));
+        let mut command = program.command();
+        command.arg(tests::paths::Paths::Wine.write(&file.path)).arg(sharing);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Wine starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("it tells");
+        assert_eq!(line.trim_end(), "held");
+        Self { process, _program: program }
+    }
+
+    /// Closes the file.
+    fn release(mut self) {
+        drop(self.process.stdin.take());
+        assert!(self.process.wait().expect("it ends").success());
+    }
+}
+
+fn a_file_that_cannot_be_opened(program: &Program) {
+    let file = AccountFile::new(program);
+    // Nobody else may read; nobody else may write.
+    for (sharing, name) in [("", "TokenFileUnreadable (6002)"), ("r", "TokenFileNotWritable (6004)")] {
+        let holder = Holder::start(&file, sharing);
+        let output = run(file.get());
+        holder.release();
+        let told = told(&output);
+        assert_eq!(output.status.code(), Some(7), "{sharing}: {told}");
+        assert!(told.contains(name) && told.contains("account.json") && told.contains("What to do: "), "{told}");
+        assert!(file.exchanges().is_empty(), "{sharing}: sent");
+    }
+    file.next_run_succeeds("released");
+}
+
+fn a_file_that_cannot_be_replaced(program: &Program) {
+    let file = AccountFile::new(program);
+    let before = file.token();
+    let holder = Holder::start(&file, "rw");
+    let output = run(file.get());
+    let told = told(&output);
+    assert!(output.status.success() && output.stdout.starts_with(b"Bearer "), "{told}");
+    assert!(told.contains("the next run takes it from there") && file.journal_has_new_token(), "{told}");
+    assert_eq!(file.token(), before, "the file is whole");
+    holder.release();
+    assert!(file.next_run_succeeds("released").contains("An earlier run ended before"));
+    assert_eq!(file.exchanges(), [Some(200); 2]);
+}
+
+/// As a virus scanner does.
+fn a_file_that_is_held_for_a_moment(program: &Program) {
+    let file = AccountFile::new(program);
+    let holder = Holder::start(&file, "rw");
+    let running = file.get().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("Wine starts");
+    wait_until("a new token in the journal", || file.journal_has_new_token());
+    holder.release();
+    let output = running.wait_with_output().expect("it ends");
+    assert_eq!((output.status.success(), told(&output)), (true, String::new()));
+    assert_eq!(file.beside(), [""; 0]);
+    file.next_run_succeeds("released");
+}
+
+/// What `Read-Host -AsSecureString | Export-Clixml` writes: the SecureString's UTF-16 units, protected for the account.
+fn what_powershell_protected(program: &Program) {
+    let file = AccountFile::new(program);
+    let write = |protected: &str| {
+        let schema = "http://schemas.microsoft.com/powershell/2004/04";
+        let xml = format!("<Objs Version=\"1.1.0.1\" xmlns=\"{schema}\">\r\n  <SS>{protected}</SS>\r\n</Objs>");
+        file.write(xml.as_bytes());
+        xml
+    };
+    let first = write(&protected(file.service_token()));
+    let read = || fs::read_to_string(&file.path).expect("readable");
+    let output = run(file.get());
+    assert!(output.status.success(), "{}", told(&output));
+    let second = read();
+    let same = first.split("<SS>").next().expect("a head");
+    assert!(second.starts_with(same) && second.ends_with("</SS>\r\n</Objs>") && second != first, "{second}");
+    file.next_run_succeeds("what was protected again is read again");
+    assert_eq!(file.exchanges(), [Some(200); 2]);
+
+    // Damaged, as data of another account is to this one.
+    write(&format!("01000000d08c9ddf0115d1118c7a00c04fc297eb{}", "00".repeat(200)));
+    let output = run(file.get());
+    assert_eq!(output.status.code(), Some(7), "{}", told(&output));
+    assert!(told(&output).contains("TokenFileUnreadable (6002)"), "{}", told(&output));
+    assert_eq!(file.exchanges().len(), 2);
+}
+
+/// The text as `ConvertFrom-SecureString` gives it.
+fn protected(text: &str) -> String {
+    let program = CProgram::compile_windows_tool("protect", &Wine::find().expect("looked for before"));
+    let mut process = program.command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Wine starts");
+    process.stdin.take().expect("piped").write_all(text.as_bytes()).expect("it reads");
+    let output = process.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).expect("hexadecimal digits").trim_end().to_owned()
+}
