@@ -4,6 +4,7 @@
  *
  * `panic`: no panic leaves the library or prints anything, and the library works on. Environment: TRUST.
  * `read`: reads behind a heap block inside the library, which ends this program under valgrind or the address sanitizer.
+ * `branch`: lets uninitialized memory decide on a thread of the library, which ends this program under valgrind.
  * `overflow`: overflows a signed integer here, which ends this program under the undefined behaviour sanitizer.
  */
 #include "support.h"
@@ -41,6 +42,8 @@ int main(int count, char **arguments)
         survive_panics();
     } else if (strcmp(arguments[1], "read") == 0) {
         vcd_planted_fault(3);
+    } else if (strcmp(arguments[1], "branch") == 0) {
+        vcd_planted_fault(4);
     } else {
         REQUIRE(strcmp(arguments[1], "overflow") == 0);
         volatile int most = INT_MAX;

@@ -137,8 +137,7 @@ impl CProgram {
         let mut command = with_its_own_library(Command::new(valgrind));
         command
             .args(["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"])
-            // Suppressions tell the library's own threads apart by the outermost frame, so no frame may be cut off.
-            .args(["--show-leak-kinds=definite", "--num-callers=200"])
+            .arg("--show-leak-kinds=definite")
             .arg(format!("--suppressions={}", staged::repository().join("tests/c/valgrind.supp").display()))
             .arg(&self.path);
         command

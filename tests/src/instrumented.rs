@@ -9,7 +9,8 @@ use crate::c_program;
 use crate::case::Needed;
 use crate::staged;
 
-/// The library in the profile that ships, with faults planted in it.
+/// The library in the profile that ships, with faults planted in it and with the names of its functions, by which valgrind tells
+/// them apart.
 ///
 /// # Errors
 /// The reason why it is not there.
@@ -18,7 +19,7 @@ pub fn with_planted_faults() -> Needed<PathBuf> {
     BUILT
         .get_or_init(|| {
             let folder = target_folder(&staged::library()?).join("planted-faults");
-            build(cargo_build(&folder).arg("--release"));
+            build(cargo_build(&folder).arg("--release").env("CARGO_PROFILE_RELEASE_STRIP", "none"));
             Ok(folder.join("release").join(library_name()?))
         })
         .clone()

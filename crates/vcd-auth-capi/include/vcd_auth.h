@@ -194,8 +194,9 @@ int32_t vcd_cache_clear(void);
  * or fields that are not UTF-8; 1002 if there is no such client; 5003 if it is being closed; 9001, 9002, 9004.
  *
  * When settled, `vcd_request_describe` gives `status` 0, `server`, `port`, `org`, `provider`, `user`, `token_type`,
- * `issued_at`, `expires_at`, `attempts`, `cached`, `session` (the number under which the caller holds it); `label` as
- * given; `trimmed=true` if white space was dropped; `new_api_token=true` and `recovery_dir` if the API token was replaced.
+ * `issued_at`, `expires_at`, `attempts`, `cached`, `session` (the number under which the caller holds it); `renewed=true` if
+ * this process had a session that was found dead; `label` as given; `trimmed=true` if white space was dropped;
+ * `new_api_token=true` and `recovery_dir` if the API token was replaced.
  * A new API token is saved as asked, and in any case if the exchange failed nevertheless: `new_api_token_file` is then the
  * file, or, beside the other two, `new_api_token_problem` why there is none. For a token file that could be read:
  * `token_file` (its path without symbolic links), `token_file_replaced` (whether a new token was put into it),

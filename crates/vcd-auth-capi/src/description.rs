@@ -31,7 +31,7 @@ pub(crate) fn exchange(
     route: &Route,
     wishes: &Wishes,
 ) -> Settlement {
-    let Exchanged { session, new_api_token, cached, attempts, token_file } = exchanged;
+    let Exchanged { session, new_api_token, cached, renewed, attempts, token_file } = exchanged;
     let mut fields = FieldsWriter::default();
     match &session {
         Ok(fresh) => {
@@ -40,6 +40,9 @@ pub(crate) fn exchange(
                 .add("attempts", attempts)
                 .add("cached", cached)
                 .add("session", fresh.hand_out());
+            if renewed {
+                fields.add("renewed", true);
+            }
             describe_session(&mut fields, fresh.session(), state.as_ref());
         }
         Err(failure) => describe_failure(&mut fields, failure),

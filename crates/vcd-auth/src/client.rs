@@ -130,6 +130,8 @@ pub struct Exchanged {
     pub new_api_token: Option<NewApiToken>,
     /// Whether this process had the session already.
     pub cached: bool,
+    /// Whether this process had a session that was found dead, so that a new one had to be made.
+    pub renewed: bool,
     /// How often the exchange was tried; 0 if it never came to that.
     pub attempts: u32,
     /// What became of the token file, if the token came from one that could be read.
@@ -139,7 +141,14 @@ pub struct Exchanged {
 impl Exchanged {
     pub(crate) fn failed(failure: Failure) -> Self {
         let attempts = failure.attempts();
-        Exchanged { session: Err(failure), new_api_token: None, cached: false, attempts, token_file: None }
+        Exchanged {
+            session: Err(failure),
+            new_api_token: None,
+            cached: false,
+            renewed: false,
+            attempts,
+            token_file: None,
+        }
     }
 }
 

@@ -128,7 +128,7 @@ impl Login {
     async fn own(&self, progress: &Progress) -> Exchanged {
         let Granted { session, cached, new_api_token, attempts, token_file, .. } = self.grant(None, progress).await;
         let session = session.map(|session| self.fresh(session));
-        Exchanged { session, new_api_token, cached, attempts, token_file }
+        Exchanged { session, new_api_token, cached, renewed: false, attempts, token_file }
     }
 
     /// A session for somebody who is not counted as its holder yet. Dropping it ends the session if nobody else holds it.
@@ -143,8 +143,8 @@ impl Login {
             let flight = match cache::look_up(key, self.request.reuse == Reuse::Renew) {
                 Lookup::Ready(shared, hand_out) => {
                     let session = Ok(FreshSession::new(shared, hand_out, self.client.clone()));
-                    let token_file = self.report();
-                    return Exchanged { session, new_api_token: None, cached: true, attempts: 0, token_file };
+                    let (new_api_token, token_file) = (None, self.report());
+                    return Exchanged { session, new_api_token, cached: true, renewed: false, attempts: 0, token_file };
                 }
                 Lookup::Join(flight) => flight,
                 Lookup::Lead(flight, stale) => {
@@ -154,7 +154,7 @@ impl Login {
                     flight
                 }
             };
-            let Landed { session, new_api_token, cached, attempts, token_file } = flight.join(progress).await;
+            let Landed { session, new_api_token, cached, renewed, attempts, token_file } = flight.join(progress).await;
             let session = match session {
                 // Others wanted what was there before, and this caller a new one.
                 Ok(_) if cached && self.request.reuse == Reuse::Renew => continue,
@@ -167,7 +167,7 @@ impl Login {
                     None => continue,
                 },
             };
-            return Exchanged { session, new_api_token, cached, attempts, token_file };
+            return Exchanged { session, new_api_token, cached, renewed, attempts, token_file };
         }
     }
 
@@ -187,11 +187,12 @@ impl Login {
 
     /// Gets the session: what was there before if it is still alive, else a new one.
     async fn fly(&self, key: &Key, flight: &Arc<Flight>, stale: Option<Arc<SharedSession>>) -> Landed {
+        let renewed = stale.is_some();
         if let Some(shared) = stale
             && self.is_alive(&shared, &flight.progress).await
         {
             let (session, token_file) = (Ok(self.arrive(key, flight, key.clone(), shared)), self.report());
-            return Landed { session, new_api_token: None, cached: true, attempts: 0, token_file };
+            return Landed { session, new_api_token: None, cached: true, renewed: false, attempts: 0, token_file };
         }
         // Whatever is wrong with it, a new one is surer; whoever holds the old one keeps it.
         let reusable = (self.request.reuse == Reuse::Allowed).then_some(key);
@@ -206,7 +207,7 @@ impl Login {
             Ok(self.arrive(key, flight, next_key, session))
         });
         drop(lock);
-        Landed { session, new_api_token, cached, attempts, token_file }
+        Landed { session, new_api_token, cached, renewed, attempts, token_file }
     }
 
     /// Enters the session for those who wait. If nobody does any more, it is entered for nobody, and ended as soon as it has

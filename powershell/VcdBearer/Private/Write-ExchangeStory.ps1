@@ -26,6 +26,9 @@ function Write-ExchangeOutcome {
         if ($Fields['cached'] -eq 'true') {
             $how = 'This process has a session already, and it is alive: at'
         }
+        elseif ($Fields['renewed'] -eq 'true') {
+            $how = 'The session that this process had is no longer alive. Logged in anew to'
+        }
         $Cmdlet.WriteVerbose("$Name$how $($Fields['server']) as $($Fields['user']) of $($Fields['org']); " +
             "the session lasts until $($Fields['expires_at']) unless it is idle for too long.")
     }

@@ -23,10 +23,13 @@ fn twenty_runspaces_share_one_exchange(site: &Site) {
     site.delay_exchanges(300);
     let lines = site.lines(
         r"
-        $sessions = 1..20 | ForEach-Object -ThrottleLimit 20 -Parallel {
+        $all = 1..20 | ForEach-Object -ThrottleLimit 20 -Parallel {
             Import-Module VcdBearer
-            Get-VcdBearer $env:SIM_URL acme -ApiToken $env:SIM_TENANT -CACertificate $env:SIM_CA
+            Get-VcdBearer $env:SIM_URL acme -ApiToken $env:SIM_TENANT -CACertificate $env:SIM_CA -Verbose 4>&1
         }
+        # Each tells its own story, whoever sent the exchange.
+        @($all -match '^Logging in to localhost').Count, @($all -match 'localhost as alice of acme; the session lasts').Count -join '|'
+        $sessions = $all | Where-Object { $_ -isnot [System.Management.Automation.VerboseRecord] }
         $sessions.Count, @($sessions.SessionId | Select-Object -Unique).Count, @($sessions.HandOutId | Select-Object -Unique).Count -join '|'
         (Get-VcdSession).Holders
         $sessions[0..18] | ForEach-Object -ThrottleLimit 20 -Parallel { Import-Module VcdBearer; Remove-VcdBearer $_ }
@@ -38,7 +41,7 @@ fn twenty_runspaces_share_one_exchange(site: &Site) {
         @(Get-OpenSession).Count, @(Get-VcdSession).Count -join '|'
         ",
     );
-    assert_eq!(lines, ["20|1|20", "20", "1|1", "1", "0|0"]);
+    assert_eq!(lines, ["20|20", "20|1|20", "20", "1|1", "1", "0|0"]);
     let requests = site.requests();
     let of_the_session: Vec<_> = requests.iter().filter(|request| !request.contains("versions")).collect();
     assert_eq!(of_the_session, ["POST /oauth/tenant/acme/token", "DELETE /cloudapi/1.0.0/sessions/current"]);
@@ -53,13 +56,18 @@ fn a_session_killed_by_the_idle_clock_is_replaced(site: &Site) {
         $second.SessionId -eq $first.SessionId
         [System.Threading.Thread]::Sleep(61000)
         $null = Invoke-RestMethod "$env:SIM_CONTROL/sim/clock" -Method Post -Body '{"advance_s":3600}'
-        $third = Get-VcdBearer @Site -Org acme -ApiToken $Token
+        # The call that finds it dead tells so.
+        foreach ($i in 1, 2) {
+            $all = @(Get-VcdBearer @Site -Org acme -ApiToken $Token -Verbose 4>&1)
+            @($all -match 'no longer alive. Logged in anew to localhost as alice').Count
+        }
+        $third = $all[-1]
         $third.SessionId -ne $first.SessionId
         Test-VcdBearer $first
         Test-VcdBearer $third
         "#,
     );
-    assert_eq!(lines, ["True", "True", "False", "True"]);
+    assert_eq!(lines, ["True", "1", "0", "True", "False", "True"]);
     let exchanges = site.requests().iter().filter(|request| request.starts_with("POST")).count();
     assert_eq!(exchanges, 2);
 }

@@ -1,7 +1,7 @@
 //! Faults planted on purpose, so that tests can show that what catches faults does. Only with the feature
 //! `planted-faults`, which nothing that ships has; neither header nor binding knows these functions.
 
-use std::ptr;
+use std::{ptr, thread};
 
 use vcd_auth::FailureKind;
 
@@ -11,7 +11,8 @@ use crate::memory::Output;
 use crate::operation;
 use crate::request::Settlement;
 
-/// Panics (1), panics with a payload that panics when dropped (2), or reads behind a heap block (3).
+/// Panics (1), panics with a payload that panics when dropped (2), reads behind a heap block (3), or lets uninitialized memory
+/// decide, on a thread of the library (4).
 #[unsafe(no_mangle)]
 pub extern "C" fn vcd_planted_fault(fault: u32) -> i32 {
     guard(|| match fault {
@@ -23,6 +24,16 @@ pub extern "C" fn vcd_planted_fault(fault: u32) -> i32 {
             // SAFETY: there is none; that is what the tests are about.
             unsafe { ptr::read_volatile(behind) };
             Ok(())
+        }
+        4 => {
+            let decide = || {
+                let block = Box::<u8>::new_uninit();
+                // SAFETY: as above.
+                if unsafe { ptr::read_volatile(block.as_ptr()) } == 7 {
+                    thread::yield_now();
+                }
+            };
+            thread::spawn(decide).join().map_err(|_| FailureKind::Panic.into())
         }
         _ => Err(FailureKind::InvalidArgument.into()),
     })

@@ -21,6 +21,8 @@ pub(crate) struct Landed {
     pub(crate) new_api_token: Option<NewApiToken>,
     /// Whether the session was there already.
     pub(crate) cached: bool,
+    /// Whether one that was there was found dead first.
+    pub(crate) renewed: bool,
     pub(crate) attempts: u32,
     pub(crate) token_file: Option<TokenFileReport>,
 }
@@ -29,7 +31,7 @@ impl Landed {
     /// A flight that brought nothing.
     pub(crate) fn failed(failure: Failure) -> Self {
         let attempts = failure.attempts();
-        Landed { session: Err(failure), new_api_token: None, cached: false, attempts, token_file: None }
+        Landed { session: Err(failure), new_api_token: None, cached: false, renewed: false, attempts, token_file: None }
     }
 }
 
