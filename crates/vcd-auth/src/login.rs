@@ -16,7 +16,7 @@ use crate::file_login;
 use crate::recovery::NewApiToken;
 use crate::retry::{Repeatable, with_retries};
 use crate::route::Route;
-use crate::runtime;
+use crate::runtime::{self, Background};
 use crate::secret::{ApiToken, Secret};
 use crate::session::{self, FreshSession, Session};
 use crate::token_file::{TokenFile, TokenFileReport};
@@ -174,7 +174,11 @@ impl Login {
     fn take_off(&self, key: &Key, flight: &Arc<Flight>, stale: Option<Arc<SharedSession>>) -> Result<(), Failure> {
         let login = self.clone();
         let lost = LostOnDrop { key: key.clone(), flight: Arc::clone(flight) };
+        let goes_on = Background::exchange(&flight.progress);
         let task = runtime::spawn(async move {
+            // Until a new token that nobody receives is saved, which is when the flight is dropped.
+            let _goes_on = goes_on;
+            let lost = lost;
             let LostOnDrop { key, flight } = &lost;
             let landed = login.fly(key, flight, stale).await;
             flight.land(landed);
