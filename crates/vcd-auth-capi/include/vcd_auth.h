@@ -176,6 +176,17 @@ int32_t vcd_sessions_describe(uint8_t *buffer,
 int32_t vcd_cache_clear(void);
 
 /**
+ * Waits until what goes on in the background is done: answers to API tokens that were sent, saving new ones, ending sessions
+ * that nobody received. For a program that is about to exit; it closes its clients first, which gives up what was not sent.
+ *
+ * - `timeout_ms`: in, milliseconds; the call never blocks longer. 0 asks without waiting.
+ *
+ * Returns 0 as soon as nothing goes on any more; 1 (pending) if something still does; 9001, 9004. Any thread, at any time,
+ * several at once. Since ABI 1.0.
+ */
+int32_t vcd_finish(uint32_t timeout_ms);
+
+/**
  * Gets a session for an API token (or a service account's refresh token): one that this process has and that is alive, or
  * a new one. Requests for the same session at the same time share one exchange. The token is sent at most once.
  *

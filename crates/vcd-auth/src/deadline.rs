@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::progress::Progress;
-use crate::runtime::{self, Work};
+use crate::runtime::{self, Background, Work};
 use crate::{Failure, FailureKind};
 
 /// How long one operation may take, and since when it has.
@@ -71,15 +71,21 @@ async fn watch(limit: TimeLimit, progress: &Progress, work: Work) -> Result<(), 
     result
 }
 
-/// Runs `work` as a task of its own, which goes on if the caller goes away after its secret was sent. The work has a limit of
+/// Runs an exchange as a task of its own, which goes on if the caller goes away after its secret was sent. The work has a limit of
 /// its own.
 pub(crate) async fn carried_through<T: Send + 'static>(
     progress: &Progress,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Failure> {
-    let task = runtime::spawn(work)?;
+    let (sender, result) = oneshot::channel();
+    let goes_on = Background::exchange(progress);
+    let task = runtime::spawn(async move {
+        let _goes_on = goes_on;
+        // Nobody waits any more: what came of it is dropped here.
+        let _ = sender.send(work.await);
+    })?;
     let mut tasks = GiveUpOnDrop { progress: progress.clone(), tasks: vec![task.abort_handle()] };
-    let result = task.await.map_err(|_| defect());
+    let result = result.await.map_err(|_| defect());
     tasks.tasks.clear();
     result
 }

@@ -9,7 +9,6 @@ use crate::client::ExchangeRequest;
 use crate::deadline;
 use crate::login::{Answered, Granted, Login};
 use crate::recovery::{NewApiToken, Unsaved};
-use crate::runtime::Background;
 use crate::secret::{ApiToken, Secret};
 use crate::token_file::{Handling, Kept, Locked, Prepared, TokenFile, TokenFileReport};
 use crate::{Failure, FailureKind, Progress};
@@ -26,7 +25,6 @@ pub(crate) async fn grant(login: &Login, file: &TokenFile, key: Option<&Key>, pr
     if *file.handling() != Handling::Replace {
         return as_it_is(login, file.token(), file.report(), progress).await;
     }
-    let _goes_on = Background::begin();
     // The other half is for the exchange: a token must not be sent when there is no time left to wait for the answer.
     let patience = login.client.timeout() / 2;
     let mut locked = match Locked::take(file, patience).await {

@@ -17,7 +17,7 @@ use crate::file_login;
 use crate::recovery::NewApiToken;
 use crate::retry::{Repeatable, with_retries};
 use crate::route::Route;
-use crate::runtime::{self, Work};
+use crate::runtime::{self, Background, Work};
 use crate::secret::{ApiToken, Secret};
 use crate::session::{self, FreshSession, Session};
 use crate::token_file::{TokenFile, TokenFileReport};
@@ -175,7 +175,11 @@ impl Login {
     fn take_off(&self, key: &Key, flight: &Arc<Flight>, stale: Option<Arc<SharedSession>>) -> Result<(), Failure> {
         let login = self.clone();
         let lost = LostOnDrop { key: key.clone(), flight: Arc::clone(flight) };
+        let goes_on = Background::exchange(&flight.progress);
         let work: Work = Box::pin(async move {
+            // Until a new token that nobody receives is saved, which is when the flight is dropped.
+            let _goes_on = goes_on;
+            let lost = lost;
             let LostOnDrop { key, flight } = &lost;
             let landed = login.fly(key, flight, stale).await;
             flight.land(landed);
