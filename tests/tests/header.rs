@@ -12,7 +12,7 @@ use tests::case::{case, run};
 use tests::staged;
 
 /// Functions of the library that the PowerShell module does not call.
-const NOT_BOUND: &[&str] = &["vcd_cache_clear", "vcd_finish", "vcd_library_describe"];
+const NOT_BOUND: &[&str] = &["vcd_cache_clear", "vcd_library_describe"];
 
 fn main() -> ExitCode {
     run(vec![

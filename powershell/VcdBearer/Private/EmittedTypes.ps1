@@ -52,11 +52,16 @@ function Use-TypeLock {
 function New-EmittedType {
     param($ModuleBase)
 
-    $library = Get-LibraryPath $ModuleBase (Get-SystemName) (Get-ProcessArchitecture)
+    $system = Get-SystemName
+    $library = Get-LibraryPath $ModuleBase $system (Get-ProcessArchitecture)
+    $native = New-NativeType (New-TypeContainer) $library
+    if ($system -eq 'win') {
+        Register-ProcessExit $native
+    }
     @{
         Manifest = "$ModuleBase/VcdBearer.psd1"
         Library  = $library
-        Native   = New-NativeType (New-TypeContainer) $library
+        Native   = $native
         Session  = $null
     }
 }
@@ -76,6 +81,7 @@ $script:AssemblyIsRun = 1
 $script:TypeIsStatic = 385         # TypeAttributes Public (1), Abstract (128), Sealed (256)
 $script:TypeIsSealed = 257         # TypeAttributes Public (1), Sealed (256)
 $script:MethodIsNative = 8214      # MethodAttributes Public (6), Static (16), PinvokeImpl (8192)
+$script:MethodIsStatic = 22         # MethodAttributes Public (6), Static (16)
 $script:MethodIsOverride = 198     # MethodAttributes Public (6), Virtual (64), HideBySig (128)
 $script:MethodIsExplicit = 481     # MethodAttributes Private (1), Final (32), Virtual (64), HideBySig (128), NewSlot (256)
 $script:FieldIsReadOnly = 38       # FieldAttributes Public (6), InitOnly (32)
