@@ -19,16 +19,23 @@ function Initialize-EmittedType {
     $script:Emitted = $types
 }
 
-function Get-SessionClass {
-    # Emitted after the first log-in has been sent, while it is under way.
-    if (-not $script:Emitted['Session']) {
-        Use-TypeLock {
-            if (-not $script:Emitted['Session']) {
-                $script:Emitted['Session'] = New-SessionClass $script:Emitted['Builder']
-            }
-        }
+function Initialize-SessionClass {
+    # Emits the class after a log-in has been sent, while it is under way: at the first one, and once more at the first one that
+    # finds PowerCLI, since what PowerCLI's pipeline needs of the class takes long to emit.
+    if ($script:Emitted['Converts'] -or ($script:Emitted['Session'] -and -not (Test-PowerCli))) {
+        return
     }
-    $script:Emitted['Session']
+    Use-TypeLock {
+        $converts = Test-PowerCli
+        if (-not $script:Emitted['Session']) {
+            $script:Emitted['Session'] = New-SessionClass $script:Emitted['Builder'] $converts
+        }
+        elseif (-not $script:Emitted['Converts']) {
+            # In a place of its own: the name is taken in the first one.
+            $script:Emitted['Session'] = New-SessionClass (New-TypeBuilder) $converts
+        }
+        $script:Emitted['Converts'] = $converts
+    }
 }
 
 function Use-TypeLock {
@@ -45,12 +52,16 @@ function Use-TypeLock {
     }
 }
 
+function New-TypeBuilder {
+    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
+        [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
+    $assembly.DefineDynamicModule('VcdBearer')
+}
+
 function New-EmittedType {
     param($ModuleBase)
 
-    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
-        [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
-    $builder = $assembly.DefineDynamicModule('VcdBearer')
+    $builder = New-TypeBuilder
     $library = Get-LibraryPath $ModuleBase
     @{
         Builder  = $builder
@@ -58,6 +69,8 @@ function New-EmittedType {
         Library  = $library
         Native   = New-NativeType $builder $library
         Session  = $null
+        # Whether sessions convert to what PowerCLI's pipeline takes.
+        Converts = $false
     }
 }
 
