@@ -19,16 +19,20 @@ function Initialize-EmittedType {
     $script:Emitted = $types
 }
 
-function Get-SessionClass {
-    # Emitted after the first log-in has been sent, while it is under way.
-    if (-not $script:Emitted['Session']) {
-        Use-TypeLock {
-            if (-not $script:Emitted['Session']) {
-                $script:Emitted['Session'] = New-SessionClass (New-TypeContainer)
-            }
+function Initialize-SessionClass {
+    # Emits the class after a log-in has been sent, while it is under way: at the first one, and once more at the first one that
+    # finds PowerCLI, since what PowerCLI's pipeline needs of the class takes long to emit.
+    if ($script:Emitted['Converts'] -or ($script:Emitted['Session'] -and -not (Test-PowerCli))) {
+        return
+    }
+    Use-TypeLock {
+        # Another runspace may have done it meanwhile.
+        $converts = $script:Emitted['Converts'] -or (Test-PowerCli)
+        if (-not $script:Emitted['Session'] -or $converts -ne $script:Emitted['Converts']) {
+            $script:Emitted['Session'] = New-SessionClass (New-TypeContainer) $converts
+            $script:Emitted['Converts'] = $converts
         }
     }
-    $script:Emitted['Session']
 }
 
 function Use-TypeLock {
@@ -63,6 +67,8 @@ function New-EmittedType {
         Library  = $library
         Native   = $native
         Session  = $null
+        # Whether sessions convert to what PowerCLI's pipeline takes.
+        Converts = $false
     }
 }
 
@@ -81,7 +87,7 @@ $script:AssemblyIsRun = 1
 $script:TypeIsStatic = 385         # TypeAttributes Public (1), Abstract (128), Sealed (256)
 $script:TypeIsSealed = 257         # TypeAttributes Public (1), Sealed (256)
 $script:MethodIsNative = 8214      # MethodAttributes Public (6), Static (16), PinvokeImpl (8192)
-$script:MethodIsStatic = 22         # MethodAttributes Public (6), Static (16)
+$script:MethodIsStatic = 22        # MethodAttributes Public (6), Static (16)
 $script:MethodIsOverride = 198     # MethodAttributes Public (6), Virtual (64), HideBySig (128)
 $script:MethodIsExplicit = 481     # MethodAttributes Private (1), Final (32), Virtual (64), HideBySig (128), NewSlot (256)
 $script:FieldIsReadOnly = 38       # FieldAttributes Public (6), InitOnly (32)
