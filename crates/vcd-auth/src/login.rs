@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::task::block_in_place;
-use vcd_os::LockFile;
 
 use crate::cache::{self, Arrival, Flight, Key, Landed, Lookup, SharedSession};
 use crate::claims::Claims;
@@ -19,7 +18,7 @@ use crate::route::Route;
 use crate::runtime::{self, Background};
 use crate::secret::{ApiToken, Secret};
 use crate::session::{self, FreshSession, Session};
-use crate::token_file::{TokenFile, TokenFileReport};
+use crate::token_file::{FileLock, TokenFile, TokenFileReport};
 use crate::transport::Transport;
 use crate::{Failure, FailureKind, Progress};
 
@@ -56,7 +55,7 @@ pub(crate) struct Granted {
     pub(crate) attempts: u32,
     pub(crate) token_file: Option<TokenFileReport>,
     /// The lock of the token file, to be held until the session can be found by those who wait for it.
-    pub(crate) lock: Option<LockFile>,
+    pub(crate) lock: Option<FileLock>,
 }
 
 impl Granted {

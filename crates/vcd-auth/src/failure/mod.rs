@@ -19,6 +19,7 @@ pub struct Failure(Box<Details>);
 struct Details {
     kind: Option<FailureKind>,
     message: String,
+    action: Option<&'static str>,
     outcome_unknown: bool,
     http_status: Option<u16>,
     minor_error_code: Option<String>,
@@ -72,6 +73,12 @@ impl Failure {
         self
     }
 
+    /// Says what to do in place of what the kind says: more is known here.
+    pub(crate) fn with_action(mut self, action: &'static str) -> Self {
+        self.0.action = Some(action);
+        self
+    }
+
     /// Adds how often the request was tried.
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
@@ -90,7 +97,7 @@ impl Failure {
 
     /// What to do about it.
     pub fn action(&self) -> &'static str {
-        self.kind().action()
+        self.0.action.unwrap_or(self.kind().action())
     }
 
     /// Whether the server may have carried the request out although no usable answer came.
