@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::task::block_in_place;
-use vcd_os::LockFile;
 
 use crate::cache::{self, Arrival, Flight, Key, Landed, Lookup, SharedSession};
 use crate::claims::Claims;
@@ -20,7 +19,7 @@ use crate::route::Route;
 use crate::runtime::{self, Background, Work};
 use crate::secret::{ApiToken, Secret};
 use crate::session::{self, FreshSession, Session};
-use crate::token_file::{TokenFile, TokenFileReport};
+use crate::token_file::{FileLock, TokenFile, TokenFileReport};
 use crate::transport::Transport;
 use crate::{Failure, FailureKind, Progress};
 
@@ -57,7 +56,7 @@ pub(crate) struct Granted {
     pub(crate) attempts: u32,
     pub(crate) token_file: Option<TokenFileReport>,
     /// The lock of the token file, to be held until the session can be found by those who wait for it.
-    pub(crate) lock: Option<LockFile>,
+    pub(crate) lock: Option<FileLock>,
 }
 
 impl Granted {
