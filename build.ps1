@@ -1,12 +1,14 @@
 <#
 .SYNOPSIS
-    Builds, tests and stages VcdBearer: the front door for people who come from PowerShell.
+    Builds, tests and packages VcdBearer: the front door for people who come from PowerShell.
 
 .DESCRIPTION
     Each task is `cargo xtask <task>` and nothing else. Cargo comes with Rust (https://rustup.rs).
 
 .PARAMETER Task
     stage    Builds the module as it will ship, into target/stage, ready for Import-Module.
+    package  Makes what is published: the module's packages, the executable, licences, checksums.
+    native   Builds library and executable for one platform as they are released.
     demo     Logs in to a simulated Cloud Director and shows what happens.
     test     Runs every test that this machine can run.
     bench    Measures the module against what it replaces.
@@ -29,7 +31,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('stage', 'demo', 'test', 'bench', 'header', 'windows')]
+    [ValidateSet('stage', 'package', 'native', 'demo', 'test', 'bench', 'header', 'windows')]
     [string] $Task = 'stage',
 
     [Parameter(Position = 1, ValueFromRemainingArguments)]

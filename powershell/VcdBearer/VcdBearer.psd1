@@ -24,12 +24,13 @@
 
     PrivateData            = @{
         PSData = @{
-            Tags       = @(
+            Tags         = @(
                 'VMware', 'VCD', 'CloudDirector', 'PowerCLI', 'Token', 'Authentication',
                 'PSEdition_Desktop', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS'
             )
-            LicenseUri = 'https://github.com/vcdbearer/vcdbearer/blob/main/LICENSE'
-            ProjectUri = 'https://github.com/vcdbearer/vcdbearer'
+            LicenseUri   = 'https://github.com/vcdbearer/vcdbearer/blob/main/LICENSE'
+            ProjectUri   = 'https://github.com/vcdbearer/vcdbearer'
+            ReleaseNotes = 'https://github.com/vcdbearer/vcdbearer/blob/main/CHANGELOG.md'
         }
     }
 }

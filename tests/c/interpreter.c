@@ -244,6 +244,8 @@ static void perform(const struct call *call)
         told("vcd_request_close", vcd_request_close(handle(call->a)));
     } else if (strcmp(call->verb, "close_client") == 0) {
         told("vcd_client_close", vcd_client_close(handle(call->a)));
+    } else if (strcmp(call->verb, "finish") == 0) { /* -, -, milliseconds */
+        told("vcd_finish", vcd_finish(call->c % 60 * patience));
     } else {
         REQUIRE(strcmp(call->verb, "clear") == 0);
         told("vcd_cache_clear", vcd_cache_clear());

@@ -392,6 +392,7 @@ static int functions_not_forked(uint64_t client, uint64_t request)
         vcd_client_close(client),
         vcd_sessions_describe(NULL, 0, &needed),
         vcd_cache_clear(),
+        vcd_finish(0),
     };
     int others = 0;
     for (size_t i = 0; i < sizeof results / sizeof *results; i++) {

@@ -68,6 +68,31 @@ static void refuse_to_save(uint64_t client, const uint16_t *token, uint32_t unit
     }
 }
 
+/* A token in the place of a path is refused, and stands nowhere among the fields. */
+static void refuse_a_token_as_path(uint64_t client)
+{
+    static const char *const secrets[] = {"canaryA1canaryA1canaryA1canaryA1", "eyJcanary.canary.canary"};
+    uint32_t units;
+    uint16_t *token = utf16("SAVED", &units);
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        char save[512];
+        snprintf(save, sizeof save, "path=%s\n", secrets[i]);
+        const uint64_t requests[] = {
+            complete(vcd_exchange, client, exchange_fields(secrets[i]), NULL, 0),
+            complete(vcd_token_save, client, save, token, units),
+        };
+        const long expected[] = {TOKEN_FILE_NOT_FOUND, INVALID_OPTION};
+        for (size_t k = 0; k < 2; k++) {
+            char *fields = describe(requests[k]);
+            REQUIRE(strstr(fields, "canary") == NULL);
+            REQUIRE(strtol(field(fields, "status"), NULL, 10) == expected[k]);
+            free(fields);
+            REQUIRE(vcd_request_close(requests[k]) == VCD_OK);
+        }
+    }
+    free(token);
+}
+
 int main(void)
 {
     uint64_t client = open_client();
@@ -87,6 +112,7 @@ int main(void)
     vcd_wipe((uint8_t *)token, units * (uint32_t)sizeof *token);
     free(token);
     REQUIRE(completed_status(vcd_exchange, client, exchange_fields("/nowhere/token"), NULL, 0) == TOKEN_FILE_NOT_FOUND);
+    refuse_a_token_as_path(client);
 
     exchange_from_file(client);
     exchange_from_file(client);

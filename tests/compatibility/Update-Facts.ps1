@@ -118,7 +118,8 @@ $text = @(
     '}'
 ) -join "`n"
 if ($problems) {
-    throw $problems -join "`n"
+    # Sources and package have each twice.
+    throw ($problems | Sort-Object -Unique) -join "`n"
 }
 $facts = "$PSScriptRoot/facts.psd1"
 if (-not $Verify) {

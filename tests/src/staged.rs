@@ -20,6 +20,11 @@ pub fn module_path() -> Needed<PathBuf> {
     from_environment("VCD_TEST_STAGE")
 }
 
+/// The folder that `cargo xtask package --local` fills.
+pub fn packages() -> Needed<PathBuf> {
+    from_environment("VCD_TEST_PACKAGES")
+}
+
 /// The folder of the staged module with the products for 64-bit Windows.
 pub fn windows_native() -> Needed<PathBuf> {
     from_windows_build("VCD_TEST_WINDOWS_NATIVE")

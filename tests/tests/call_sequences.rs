@@ -40,6 +40,7 @@ const VERBS: &[(u32, &str)] = &[
     (1, "sessions"),
     (1, "library"),
     (1, "clear"),
+    (1, "finish"),
 ];
 /// A panic inside, and what cannot happen: documented, but never to be seen.
 const DEFECTS: &[i32] = &[9001, 9003];

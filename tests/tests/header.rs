@@ -11,7 +11,7 @@ use object::{NameOrOrdinal, Object};
 use tests::case::{case, run};
 use tests::staged;
 
-/// Functions of the library that the PowerShell module has no use for.
+/// Functions of the library that the PowerShell module does not call.
 const NOT_BOUND: &[&str] = &["vcd_cache_clear", "vcd_library_describe"];
 
 fn main() -> ExitCode {

@@ -46,7 +46,7 @@ struct Slot {
 struct Table {
     tag: u64,
     slots: Vec<Slot>,
-    free: Vec<u32>,
+    unused: Vec<u32>,
 }
 
 static TABLE: Lazy<Mutex<Table>> = Lazy::new(|| Mutex::new(Table::new()));
@@ -88,6 +88,19 @@ pub(crate) fn remove_client(handle: u64) -> Result<Arc<Client>, Status> {
     Ok(client)
 }
 
+/// Takes all clients out of the table.
+#[cfg(unix)]
+pub(crate) fn remove_clients() -> Vec<Arc<Client>> {
+    let mut table = table();
+    let open = table.slots.iter().zip(0..).filter_map(|(entry, slot)| match &entry.object {
+        Some(Object::Client(client)) => Some((slot, Arc::clone(client))),
+        Some(Object::Request(_)) | None => None,
+    });
+    let open: Vec<(u32, Arc<Client>)> = open.collect();
+    open.iter().for_each(|(slot, _)| table.free(*slot));
+    open.into_iter().map(|(_, client)| client).collect()
+}
+
 /// Takes the request behind a handle out of the table: the handle is invalid from now on.
 pub(crate) fn remove_request(handle: u64) -> Result<Arc<Request>, Status> {
     let mut table = table();
@@ -101,11 +114,11 @@ impl Table {
     fn new() -> Self {
         // Two copies of the library in one process must not take each other's handles; chance is enough for that.
         let random = RandomState::new().build_hasher().finish();
-        Table { tag: random & ((1 << TAG_BITS) - 1), slots: Vec::new(), free: Vec::new() }
+        Table { tag: random & ((1 << TAG_BITS) - 1), slots: Vec::new(), unused: Vec::new() }
     }
 
     fn insert(&mut self, object: Object) -> Result<u64, Status> {
-        let slot = match self.free.pop() {
+        let slot = match self.unused.pop() {
             Some(slot) => slot,
             None => {
                 let slot = u32::try_from(self.slots.len()).ok().filter(|slot| *slot < 1 << SLOT_BITS);
@@ -132,12 +145,15 @@ impl Table {
 
     /// Frees the slot of a handle that `get` has just found.
     fn remove(&mut self, handle: u64) {
-        let slot = (handle & ((1 << SLOT_BITS) - 1)) as u32;
+        self.free((handle & ((1 << SLOT_BITS) - 1)) as u32);
+    }
+
+    fn free(&mut self, slot: u32) {
         let entry = &mut self.slots[slot as usize];
         entry.object = None;
         if entry.generation < LAST_GENERATION {
             entry.generation += 1;
-            self.free.push(slot);
+            self.unused.push(slot);
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod client;
 mod description;
+mod exit;
 pub mod exports;
 mod fields;
 mod guard;

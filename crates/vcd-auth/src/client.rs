@@ -29,7 +29,8 @@ pub struct ClientOptions {
     pub trust: Trust,
     /// Which proxy requests take.
     pub proxy: ProxyChoice,
-    /// The time limit of one whole operation, attempts and pauses included; 30 s unless set.
+    /// The time limit of one whole operation, attempts and pauses included; 30 s unless set. What is not counted is the time
+    /// in line for a token file, which ends when nothing happens there for half of this.
     pub timeout: Duration,
     /// The time limit for a connection to stand, TLS included; 10 s unless set, and never more than `timeout`.
     pub connect_timeout: Duration,
@@ -103,8 +104,9 @@ impl ExchangeRequest {
     }
 
     /// A session for the token in this file: Terraform's JSON, a SecureString or PSCredential of `Export-Clixml`, or one line
-    /// of text. A token that Cloud Director replaces is replaced in the file as well; the file is locked meanwhile, for
-    /// which half the client's time limit is waited.
+    /// of text. A token that Cloud Director replaces is replaced in the file as well; the file is locked meanwhile. Others who have the
+    /// lock are waited for as long as it changes hands: a holder who keeps it for half the client's time limit makes an end of
+    /// that, and so do ten times as much in all.
     pub fn from_file(site: Site, organization: Organization, file: PathBuf) -> Self {
         ExchangeRequest { site, organization, source: Source::File(file), reuse: Reuse::Allowed, route: None }
     }
@@ -225,6 +227,7 @@ impl Client {
             Ok(session) => session.question().with_legacy_id(legacy_id),
             Err(_) => return Connected { exchanged, state: None },
         };
+        let limit = limit.without(progress.time_in_line());
         // A progress of its own: that the token was sent says nothing about the questions.
         match self.check_within(limit, &question, &Progress::default()).await {
             Ok(state) => Connected { exchanged, state: Some(state) },

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::progress::Progress;
-use crate::runtime::{self, Work};
+use crate::runtime::{self, Background, Work};
 use crate::{Failure, FailureKind};
 
 /// How long one operation may take, and since when it has.
@@ -23,12 +23,17 @@ impl TimeLimit {
         TimeLimit { whole, start: Instant::now() }
     }
 
-    fn left(self) -> Duration {
-        self.whole.saturating_sub(self.start.elapsed())
+    /// The same without the time that a part of the operation stood in line.
+    pub(crate) fn without(self, in_line: Duration) -> Self {
+        TimeLimit { start: self.start + in_line, ..self }
+    }
+
+    fn left(self, progress: &Progress) -> Duration {
+        (self.whole + progress.time_in_line()).saturating_sub(self.start.elapsed())
     }
 }
 
-/// Runs `work` until `limit` has passed, at most.
+/// Runs `work` until `limit` has passed, at most. Time in line for a token file is not counted: waiting has bounds of its own.
 ///
 /// The work is a task of its own and its limit is watched by a second one, because the operating system's certificate
 /// verifier may block its task for seconds. Work that is given up sends nothing any more if it had not sent yet.
@@ -54,15 +59,18 @@ async fn watch(limit: TimeLimit, progress: &Progress, work: Work) -> Result<(), 
     let mut tasks = GiveUpOnDrop { progress: progress.clone(), tasks: vec![work.abort_handle()] };
     let watched = progress.clone();
     let watch = runtime::spawn(async move {
-        match tokio::time::timeout(limit.left(), &mut work).await {
-            Ok(finished) => finished.map_err(|_| defect()),
-            Err(_) => {
-                let failure = passed(limit, &watched);
-                watched.abandon();
-                work.abort();
-                Err(failure)
+        loop {
+            match tokio::time::timeout(limit.left(&watched), &mut work).await {
+                Ok(finished) => return finished.map_err(|_| defect()),
+                // It has stood in line meanwhile.
+                Err(_) if !limit.left(&watched).is_zero() => {}
+                Err(_) => break,
             }
         }
+        let failure = passed(limit, &watched);
+        watched.abandon();
+        work.abort();
+        Err(failure)
     })?;
     tasks.tasks.push(watch.abort_handle());
     let result = watch.await.unwrap_or_else(|_| Err(defect()));
@@ -71,15 +79,21 @@ async fn watch(limit: TimeLimit, progress: &Progress, work: Work) -> Result<(), 
     result
 }
 
-/// Runs `work` as a task of its own, which goes on if the caller goes away after its secret was sent. The work has a limit of
+/// Runs an exchange as a task of its own, which goes on if the caller goes away after its secret was sent. The work has a limit of
 /// its own.
 pub(crate) async fn carried_through<T: Send + 'static>(
     progress: &Progress,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Failure> {
-    let task = runtime::spawn(work)?;
+    let (sender, result) = oneshot::channel();
+    let goes_on = Background::exchange(progress);
+    let task = runtime::spawn(async move {
+        let _goes_on = goes_on;
+        // Nobody waits any more: what came of it is dropped here.
+        let _ = sender.send(work.await);
+    })?;
     let mut tasks = GiveUpOnDrop { progress: progress.clone(), tasks: vec![task.abort_handle()] };
-    let result = task.await.map_err(|_| defect());
+    let result = result.await.map_err(|_| defect());
     tasks.tasks.clear();
     result
 }

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use tokio::task::block_in_place;
 
 use crate::cache::{self, Key, SharedSession};
-use crate::client::ExchangeRequest;
 use crate::deadline;
 use crate::login::{Answered, Granted, Login};
 use crate::recovery::{NewApiToken, Unsaved};
-use crate::runtime::Background;
 use crate::secret::{ApiToken, Secret};
 use crate::token_file::{Handling, Kept, Locked, Prepared, TokenFile, TokenFileReport};
 use crate::{Failure, FailureKind, Progress};
@@ -26,10 +24,11 @@ pub(crate) async fn grant(login: &Login, file: &TokenFile, key: Option<&Key>, pr
     if *file.handling() != Handling::Replace {
         return as_it_is(login, file.token(), file.report(), progress).await;
     }
-    let _goes_on = Background::begin();
-    // The other half is for the exchange: a token must not be sent when there is no time left to wait for the answer.
-    let patience = login.client.timeout() / 2;
-    let mut locked = match Locked::take(file, patience).await {
+    let taken = {
+        let _standing = progress.stand_in_line();
+        Locked::take(file, login.client.timeout() / 2).await
+    };
+    let mut locked = match taken {
         Ok(Ok(locked)) => locked,
         Ok(Err(report)) => return as_it_is(login, file.token(), report, progress).await,
         Err(failure) => return Granted::of(Err(failure)),
@@ -119,7 +118,7 @@ async fn attempt(login: &Login, mut prepared: Prepared, progress: &Progress, may
 /// A new token, and where it is.
 struct NewToken {
     secret: Secret,
-    /// For the caller, unless it is in the file.
+    /// For the caller, unless it is in the file or beside it.
     handed_over: Option<NewApiToken>,
     /// It is not where the next run would find it.
     not_saved: Option<Failure>,
@@ -129,10 +128,8 @@ struct NewToken {
 fn keep(login: &Login, prepared: &mut Prepared, new: Secret) -> NewToken {
     let (handed_over, not_saved) = match prepared.keep(&new) {
         Kept::InFile => (None, None),
-        Kept::Elsewhere(file) => {
-            let ExchangeRequest { site, organization, .. } = &login.request;
-            (Some(NewApiToken::saved_in(file, new.clone(), site, organization)), None)
-        }
+        // The report says where, and that is all that its caller could do with it.
+        Kept::Beside => (None, None),
         Kept::Nowhere(failure) => {
             let token = login.hand_over(new.clone());
             let failure = match token.clone().save() {

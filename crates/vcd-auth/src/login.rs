@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::task::block_in_place;
-use vcd_os::LockFile;
 
 use crate::cache::{self, Arrival, Flight, Key, Landed, Lookup, SharedSession};
 use crate::claims::Claims;
@@ -17,10 +16,10 @@ use crate::file_login;
 use crate::recovery::NewApiToken;
 use crate::retry::{Repeatable, with_retries};
 use crate::route::Route;
-use crate::runtime::{self, Work};
+use crate::runtime::{self, Background, Work};
 use crate::secret::{ApiToken, Secret};
 use crate::session::{self, FreshSession, Session};
-use crate::token_file::{TokenFile, TokenFileReport};
+use crate::token_file::{FileLock, TokenFile, TokenFileReport};
 use crate::transport::Transport;
 use crate::{Failure, FailureKind, Progress};
 
@@ -57,7 +56,7 @@ pub(crate) struct Granted {
     pub(crate) attempts: u32,
     pub(crate) token_file: Option<TokenFileReport>,
     /// The lock of the token file, to be held until the session can be found by those who wait for it.
-    pub(crate) lock: Option<LockFile>,
+    pub(crate) lock: Option<FileLock>,
 }
 
 impl Granted {
@@ -175,7 +174,11 @@ impl Login {
     fn take_off(&self, key: &Key, flight: &Arc<Flight>, stale: Option<Arc<SharedSession>>) -> Result<(), Failure> {
         let login = self.clone();
         let lost = LostOnDrop { key: key.clone(), flight: Arc::clone(flight) };
+        let goes_on = Background::exchange(&flight.progress);
         let work: Work = Box::pin(async move {
+            // Until a new token that nobody receives is saved, which is when the flight is dropped.
+            let _goes_on = goes_on;
+            let lost = lost;
             let LostOnDrop { key, flight } = &lost;
             let landed = login.fly(key, flight, stale).await;
             flight.land(landed);

@@ -1,7 +1,8 @@
 //! How far a request has come, and the one gate before anything leaves this process that the server acts on.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How far the connection has come.
 const WAITING: u8 = 0;
@@ -20,8 +21,16 @@ pub struct Progress(Arc<State>);
 struct State {
     connection: AtomicU8,
     gate: AtomicU8,
-    /// The request that this one shares with others, while it does.
-    shared: Mutex<Option<Progress>>,
+    /// The request that this one shares with others, while it does, and how long that had stood in line before.
+    shared: Mutex<Option<(Progress, Duration)>>,
+    in_line: Mutex<InLine>,
+}
+
+/// How long a request has stood in line for its token file, which is not its own fault.
+#[derive(Debug, Default)]
+struct InLine {
+    before: Duration,
+    since: Option<Instant>,
 }
 
 impl Progress {
@@ -43,7 +52,28 @@ impl Progress {
 
     /// Makes this the progress of one caller of a request that several share.
     pub(crate) fn follow(&self, shared: &Progress) {
-        *self.0.shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(shared.clone());
+        self.in_line().before = self.time_in_line();
+        let before = shared.time_in_line();
+        *self.0.shared.lock().unwrap_or_else(PoisonError::into_inner) = Some((shared.clone(), before));
+    }
+
+    /// Stands in line until the result is dropped.
+    pub(crate) fn stand_in_line(&self) -> Standing<'_> {
+        self.in_line().since = Some(Instant::now());
+        Standing(self)
+    }
+
+    /// How long the request has stood in line until now.
+    pub(crate) fn time_in_line(&self) -> Duration {
+        let shared = self.0.shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let with_others = shared.map(|(shared, before)| shared.time_in_line().saturating_sub(before));
+        let in_line = self.in_line();
+        let now = in_line.since.map(|since| since.elapsed());
+        in_line.before + now.unwrap_or_default() + with_others.unwrap_or_default()
+    }
+
+    fn in_line(&self) -> MutexGuard<'_, InLine> {
+        self.0.in_line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Passes the gate, unless the request was abandoned.
@@ -79,13 +109,24 @@ impl Progress {
     }
 
     fn shared(&self) -> Option<Progress> {
-        self.0.shared.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.shared.lock().unwrap_or_else(PoisonError::into_inner).clone().map(|(shared, _)| shared)
     }
 
     /// Moves the gate unless the other side has moved it before.
     fn pass(&self, to: u8, unless: u8) -> bool {
         let step = |gate| (gate != unless).then_some(to);
         self.0.gate.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step).is_ok()
+    }
+}
+
+/// A request that stands in line.
+pub(crate) struct Standing<'a>(&'a Progress);
+
+impl Drop for Standing<'_> {
+    fn drop(&mut self) {
+        let mut in_line = self.0.in_line();
+        let stood = in_line.since.take().map(|since| since.elapsed());
+        in_line.before += stood.unwrap_or_default();
     }
 }
 
@@ -123,5 +164,23 @@ mod tests {
         assert!(shared.try_send(), "the others still want it");
         assert!(caller.is_sent());
         assert!(!caller.abandon());
+    }
+
+    #[test]
+    fn time_in_line_is_counted_once_and_only_while_one_is_aboard() {
+        let pause = || std::thread::sleep(Duration::from_millis(2));
+        let (caller, first, second) = (Progress::default(), Progress::default(), Progress::default());
+        let standing = first.stand_in_line();
+        pause();
+        caller.follow(&first);
+        let before = first.time_in_line();
+        assert!(caller.time_in_line() < before, "what was before is not the caller's");
+        pause();
+        drop(standing);
+        let stood = caller.time_in_line();
+        assert!(!stood.is_zero() && stood < first.time_in_line());
+        caller.follow(&second);
+        pause();
+        assert_eq!(caller.time_in_line(), stood, "nobody stands in line now");
     }
 }

@@ -42,14 +42,6 @@ impl NewApiToken {
         NewApiToken(Arc::new(Kept { secret, taken, saved, site, organization, folder }))
     }
 
-    /// A token that is safe in `file` already: dropping it writes nothing.
-    pub(crate) fn saved_in(file: PathBuf, secret: Secret, site: &Site, organization: &Organization) -> Self {
-        let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
-        let (site, organization) = (site.clone(), organization.clone());
-        let (taken, saved) = (AtomicBool::new(true), OnceCell::with_value(file));
-        NewApiToken(Arc::new(Kept { secret, taken, saved, site, organization, folder }))
-    }
-
     /// Hands the token over; keeping it is the caller's duty from here on.
     pub fn take(self) -> Secret {
         self.0.taken.store(true, Ordering::SeqCst);

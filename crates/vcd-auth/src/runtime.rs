@@ -2,17 +2,28 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-use crate::{Failure, FailureKind};
+use crate::{Failure, FailureKind, Progress};
+
+/// How long what goes on in the background may hold back the end of a process.
+pub const FAREWELL: Duration = Duration::from_secs(10);
 
 static RUNTIME: OnceCell<Runtime> = OnceCell::new();
-static BACKGROUND: AtomicUsize = AtomicUsize::new(0);
+
+/// What goes on in the background. An exchange is here from its beginning, and counts from the moment its token was sent.
+static BACKGROUND: Mutex<Vec<Arc<Task>>> = Mutex::new(Vec::new());
+static LESS_TO_DO: Condvar = Condvar::new();
+
+enum Task {
+    Exchange(Progress),
+    Other,
+}
 
 /// The process's runtime: two worker threads, started on first use and never stopped, because a name look-up in progress
 /// could hold a stop back for seconds.
@@ -48,26 +59,37 @@ pub fn block_on<F: Future>(work: F) -> Result<F::Output, Failure> {
 }
 
 /// Work that goes on although nobody may wait for it any more, until this is dropped.
-pub(crate) struct Background(());
+pub(crate) struct Background(Arc<Task>);
 
 impl Background {
-    pub(crate) fn begin() -> Self {
-        BACKGROUND.fetch_add(1, Ordering::SeqCst);
-        Background(())
+    /// An exchange, which goes on once its token was sent.
+    pub(crate) fn exchange(progress: &Progress) -> Self {
+        Self::begin(Task::Exchange(progress.clone()))
+    }
+
+    fn begin(task: Task) -> Self {
+        let task = Arc::new(task);
+        background().push(Arc::clone(&task));
+        Background(task)
     }
 }
 
 impl Drop for Background {
     /// Counts down even if the work panics.
     fn drop(&mut self) {
-        BACKGROUND.fetch_sub(1, Ordering::SeqCst);
+        background().retain(|task| !Arc::ptr_eq(task, &self.0));
+        LESS_TO_DO.notify_all();
     }
+}
+
+fn background() -> MutexGuard<'static, Vec<Arc<Task>>> {
+    BACKGROUND.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs `work` that nobody waits for, such as ending a session that nobody received.
 pub(crate) fn spawn_background(work: impl Future<Output = ()> + Send + 'static) {
     let Ok(runtime) = runtime() else { return };
-    let running = Background::begin();
+    let running = Background::begin(Task::Other);
     let work: Work = Box::pin(async move {
         let _running = running;
         work.await;
@@ -78,12 +100,20 @@ pub(crate) fn spawn_background(work: impl Future<Output = ()> + Send + 'static) 
 /// Blocks until the work that goes on in the background is done, or `limit` has passed; `true` if it is done. For a
 /// program that is about to exit.
 pub fn finish_background(limit: Duration) -> bool {
-    let end = Instant::now() + limit;
-    while BACKGROUND.load(Ordering::SeqCst) > 0 {
-        if Instant::now() >= end {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    true
+    finish(limit, |task| match task {
+        Task::Exchange(progress) => progress.is_sent(),
+        Task::Other => true,
+    })
+}
+
+/// Blocks until every token that was sent is answered, and a new one saved, or `limit` has passed; `true` if nothing more is to
+/// come. For the last moment of a process, which sessions that nobody received do not hold back.
+pub fn finish_exchanges(limit: Duration) -> bool {
+    finish(limit, |task| matches!(task, Task::Exchange(progress) if progress.is_sent()))
+}
+
+fn finish(limit: Duration, goes_on: impl Fn(&Task) -> bool) -> bool {
+    let busy = |tasks: &mut Vec<Arc<Task>>| tasks.iter().any(|task| goes_on(task));
+    let waited = LESS_TO_DO.wait_timeout_while(background(), limit, busy);
+    !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
 }

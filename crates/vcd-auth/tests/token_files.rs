@@ -3,82 +3,13 @@
 mod common;
 
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use common::with_file::WithFile;
 use common::{Stage, eventually, run, token};
-use vcd_auth::{
-    ApiToken, ExchangeRequest, Exchanged, Failure, FailureKind, NewTokenFile, Organization, Progress, Reuse,
-    TokenFileForm, runtime,
-};
+use vcd_auth::{ExchangeRequest, Exchanged, FailureKind, Organization, Progress, Reuse, runtime};
 use vcd_os::LockFile;
 use vcdsim::{Close, Effect, Kind};
-
-/// A stage and a token file of its service account.
-struct WithFile {
-    stage: Stage,
-    folder: tempfile::TempDir,
-    file: PathBuf,
-}
-
-impl WithFile {
-    fn new() -> Self {
-        Self::on(Stage::new())
-    }
-
-    fn on(stage: Stage) -> Self {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let file = folder.path().join("account.json");
-        let this = WithFile { stage, folder, file };
-        this.put(this.stage.token("acme", Kind::ServiceAccount).secret().expose());
-        this
-    }
-
-    /// Writes the file as the Terraform provider does.
-    fn put(&self, token: &str) {
-        let content = format!(
-            "{{\n  \"token_type\": \"Service Account\",\n  \"refresh_token\": \"{token}\",\n  \"updated_by\": \"terraform\",\n  \"updated_on\": \"2024-05-17T09:30:00Z\"\n }}"
-        );
-        fs::write(&self.file, content).expect("writable");
-    }
-
-    fn request(&self) -> ExchangeRequest {
-        let organization = Organization::parse("acme").expect("valid");
-        ExchangeRequest::from_file(self.stage.site(), organization, self.file.clone())
-    }
-
-    fn exchange(&self, reuse: Reuse) -> Exchanged {
-        run(self.stage.client.exchange(&self.request().reuse(reuse), &Progress::default()))
-    }
-
-    fn succeed(&self, reuse: Reuse) -> Exchanged {
-        let exchanged = self.exchange(reuse);
-        assert!(exchanged.session.is_ok(), "{exchanged:?}");
-        exchanged
-    }
-
-    fn fail(&self) -> Failure {
-        self.exchange(Reuse::Never).session.expect_err("a failure")
-    }
-
-    /// The token that the file holds.
-    fn in_file(&self) -> String {
-        let file: serde_json::Value = serde_json::from_slice(&fs::read(&self.file).expect("readable")).expect("JSON");
-        file["refresh_token"].as_str().expect("text").to_owned()
-    }
-
-    /// The names in the file's folder, without the file and its lock.
-    fn beside(&self) -> Vec<String> {
-        let names = fs::read_dir(self.folder.path()).expect("a folder").flatten();
-        let names = names.map(|entry| entry.file_name().into_string().expect("text"));
-        names.filter(|name| name != "account.json" && name != "account.json.vcd-lock").collect()
-    }
-
-    /// Whether the token in the file is the living one.
-    fn works(&self) -> bool {
-        self.stage.exchange("acme", &token(&self.in_file())).session.is_ok()
-    }
-}
 
 #[test]
 fn each_use_replaces_the_token_and_leaves_nothing_beside() {
@@ -112,38 +43,6 @@ fn a_session_that_is_still_good_leaves_the_token_alone() {
     with.succeed(Reuse::Renew).session.expect("session").accept();
     assert_ne!(with.in_file(), replaced);
     assert_eq!(with.stage.exchanges(), 2);
-}
-
-#[test]
-fn callers_at_the_same_time_share_one_exchange() {
-    let with = WithFile::new();
-    with.stage.fault("/oauth/", Effect { delay_ms: 300, ..Effect::default() });
-    let callers: Vec<_> = (0..10)
-        .map(|_| {
-            let (client, request) = (with.stage.client.clone(), with.request());
-            runtime::spawn(async move { client.exchange(&request, &Progress::default()).await }).expect("runtime")
-        })
-        .collect();
-    for caller in callers {
-        run(caller).expect("finished").session.expect("session").accept();
-    }
-    assert_eq!(with.stage.exchanges(), 1);
-}
-
-#[test]
-fn private_sessions_wait_for_each_other() {
-    let with = WithFile::new();
-    let callers: Vec<_> = (0..5)
-        .map(|_| {
-            let (client, request) = (with.stage.client.clone(), with.request().reuse(Reuse::Never));
-            runtime::spawn(async move { client.exchange(&request, &Progress::default()).await }).expect("runtime")
-        })
-        .collect();
-    for caller in callers {
-        run(caller).expect("finished").session.expect("session").accept();
-    }
-    assert_eq!(with.stage.exchanges(), 5);
-    assert!(with.works());
 }
 
 #[test]
@@ -247,60 +146,6 @@ fn a_dead_token_that_another_program_put_into_the_file_is_tried_once_and_explain
 }
 
 #[test]
-fn a_lock_that_is_held_is_waited_for_and_its_holder_named() {
-    let with = WithFile::on(Stage::with(vcdsim::Options::default(), Duration::from_secs(1)));
-    let before = fs::read(&with.file).expect("readable");
-    let mut lock = LockFile::open(&with.folder.path().join("account.json.vcd-lock")).expect("made");
-    assert!(lock.try_lock().expect("a local disk"));
-    lock.write_note("process 4711 since 2026-01-01T00:00:00Z").expect("written");
-    let failure = with.fail();
-    assert_eq!(failure.kind(), FailureKind::TokenFileLocked);
-    // Windows lets nobody read a locked file.
-    let holder = failure.message().contains("is in use by process 4711 since 2026-01-01T00:00:00Z");
-    assert!(holder || (cfg!(windows) && failure.message().contains("is in use by another process")), "{failure}");
-    assert_eq!((fs::read(&with.file).expect("readable"), with.stage.exchanges()), (before, 0));
-    drop(lock);
-    with.succeed(Reuse::Never);
-}
-
-#[test]
-fn a_token_that_was_replaced_while_the_lock_was_waited_for_is_read_again() {
-    let with = WithFile::new();
-    let lock = LockFile::open(&with.folder.path().join("account.json.vcd-lock")).expect("made");
-    assert!(lock.try_lock().expect("a local disk"));
-    let (client, request) = (with.stage.client.clone(), with.request().reuse(Reuse::Never));
-    let task = runtime::spawn(async move { client.exchange(&request, &Progress::default()).await }).expect("runtime");
-    std::thread::sleep(Duration::from_millis(200));
-    // As the holder of the lock would do it.
-    let new = with.stage.exchange("acme", &token(&with.in_file())).new_api_token.expect("replaced").take();
-    with.put(new.expose());
-    drop(lock);
-    run(task).expect("finished").session.expect("session").accept();
-    assert!(with.works());
-}
-
-#[test]
-fn a_session_that_came_while_the_lock_was_waited_for_will_do() {
-    let with = WithFile::new();
-    let lock = LockFile::open(&with.folder.path().join("account.json.vcd-lock")).expect("made");
-    assert!(lock.try_lock().expect("a local disk"));
-    let start = || {
-        let (client, request) = (with.stage.client.clone(), with.request());
-        let task = runtime::spawn(async move { client.exchange(&request, &Progress::default()).await });
-        // Until it has read the file and waits for the lock.
-        std::thread::sleep(Duration::from_millis(200));
-        task.expect("runtime")
-    };
-    let first = start();
-    with.put(&with.stage.simulator.create_token("acme", Kind::ServiceAccount).expect("made").api_token);
-    let second = start();
-    drop(lock);
-    let bearers = [first, second].map(|task| run(task).expect("finished").session.expect("session").accept().bearer);
-    assert_eq!(bearers[0], bearers[1]);
-    assert_eq!(with.stage.exchanges(), 1);
-}
-
-#[test]
 fn a_session_of_a_file_is_not_shared_with_those_who_give_its_token() {
     let with = WithFile::new();
     let tenant = with.stage.token("acme", Kind::Tenant);
@@ -354,106 +199,4 @@ fn a_file_that_cannot_be_replaced_is_used_if_it_does_not_say_that_it_must_be() {
     let new = exchanged.new_api_token.expect("the caller's to keep").take();
     assert_eq!(fs::read_to_string(&with.file).expect("readable"), old);
     assert!(with.stage.exchange("acme", &token(new.expose())).session.is_ok());
-}
-
-/// Writes a token file as a task does.
-fn save(path: &std::path::Path, form: TokenFileForm, overwrite: bool) -> Result<PathBuf, FailureKind> {
-    let new = NewTokenFile { path: path.to_owned(), form, account: None, overwrite };
-    write(new, token("SAVED")).map_err(|failure| failure.kind())
-}
-
-fn write(new: NewTokenFile, token: ApiToken) -> Result<PathBuf, Failure> {
-    let saving = async move { vcd_auth::save_token_file(&new, &token, Duration::from_millis(300)).await };
-    run(runtime::spawn(saving).expect("runtime")).expect("finished")
-}
-
-#[test]
-fn a_token_file_is_written_in_each_form_and_replaced_only_if_that_is_asked_for() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let path = folder.path().join("a/b/token");
-    for (form, content) in [
-        (TokenFileForm::Line, "SAVED\n"),
-        (TokenFileForm::ServiceAccount, "\"token_type\": \"Service Account\""),
-        (TokenFileForm::ApiToken, "\"token_type\": \"API Token\""),
-    ] {
-        let first = form == TokenFileForm::Line;
-        assert_eq!(save(&path, form, false).is_ok(), first);
-        let saved = save(&path, form, true).expect("replaced");
-        let written = fs::read_to_string(&saved).expect("readable");
-        assert!(written.contains(content) && written.contains("SAVED"), "{written}");
-    }
-    assert_eq!(save(&path, TokenFileForm::Line, false), Err(FailureKind::TokenFileNotSaved));
-    assert_eq!(save(folder.path(), TokenFileForm::Line, true), Err(FailureKind::TokenFileNotSaved));
-    assert_eq!(save(&path.join("below-a-file"), TokenFileForm::Line, true), Err(FailureKind::TokenFileNotSaved));
-    let lock = LockFile::open(&folder.path().join("a/b/token.vcd-lock")).expect("made");
-    assert!(lock.try_lock().expect("a local disk"));
-    assert_eq!(save(&path, TokenFileForm::Line, true), Err(FailureKind::TokenFileLocked));
-}
-
-#[cfg(unix)]
-#[test]
-fn a_token_file_that_is_written_is_private_and_so_is_its_folder() {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o7777;
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let path = folder.path().join("made/token");
-    let saved = save(&path, TokenFileForm::Line, false).expect("saved");
-    assert_eq!((mode(&saved), mode(saved.parent().expect("a folder"))), (0o600, 0o700));
-    // What others could read before they cannot any more.
-    fs::set_permissions(&saved, fs::Permissions::from_mode(0o644)).expect("ours");
-    save(&path, TokenFileForm::Line, true).expect("replaced");
-    assert_eq!(mode(&saved), 0o600);
-    fs::set_permissions(saved.parent().expect("a folder"), fs::Permissions::from_mode(0o777)).expect("ours");
-    assert_eq!(save(&path, TokenFileForm::Line, true), Err(FailureKind::TokenFileUnsafe));
-}
-
-/// Asks for a file for another account, and for what is said about it.
-fn refusal_for(account: &str, form: TokenFileForm) -> String {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let path = folder.path().join("made/token");
-    let new = NewTokenFile { path, form, account: Some(account.to_owned()), overwrite: false };
-    let refused = write(new, token("SAVED")).expect_err("refused");
-    assert_eq!(refused.kind(), FailureKind::InvalidOption, "{refused}");
-    assert_eq!(fs::read_dir(folder.path()).expect("there").count(), 0, "nothing was made");
-    refused.message().to_owned()
-}
-
-#[cfg(unix)]
-#[test]
-fn only_windows_makes_a_file_for_another_account() {
-    assert!(refusal_for("backup", TokenFileForm::Line).contains("sudo -u backup"));
-}
-
-#[cfg(windows)]
-#[test]
-fn a_file_that_its_account_could_not_read_is_not_made() {
-    let encrypted = |scope| TokenFileForm::named(Some("secure_string"), Some(scope)).expect("known");
-    assert!(refusal_for("SYSTEM", encrypted("user")).contains("Use scope=machine"));
-    assert!(refusal_for("no such account", encrypted("machine")).contains("knows no account no such account"));
-    assert!(refusal_for("Everyone", TokenFileForm::Line).contains("Everyone is a group"));
-}
-
-#[cfg(windows)]
-#[test]
-fn what_windows_encrypts_is_used_and_encrypted_again() {
-    for scope in ["user", "machine"] {
-        let with = WithFile::new();
-        let path = with.folder.path().join("made/token.xml");
-        let form = TokenFileForm::named(None, Some(scope)).expect("the default");
-        let new = NewTokenFile { path, form, account: None, overwrite: false };
-        let saved = write(new, token(&with.in_file())).expect("saved");
-        let (organization, site) = (Organization::parse("acme").expect("valid"), with.stage.site());
-        let request = ExchangeRequest::from_file(site, organization, saved.clone()).reuse(Reuse::Never);
-        let digits = || {
-            let file = fs::read_to_string(&saved).expect("ASCII");
-            let (_, rest) = file.split_once("<SS>01000000").expect("a SecureString, encrypted");
-            rest.split_once("</SS>").expect("its end").0.to_owned()
-        };
-        for _ in 0..2 {
-            let before = digits();
-            let exchanged = run(with.stage.client.exchange(&request, &Progress::default()));
-            assert!(exchanged.session.is_ok(), "{exchanged:?}");
-            assert_ne!(digits(), before, "the token was replaced");
-        }
-    }
 }

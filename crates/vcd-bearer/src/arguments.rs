@@ -28,7 +28,7 @@ none of these is given from standard input. A service account's token is replace
 Without --proxy, the environment variables HTTPS_PROXY and NO_PROXY say which proxy to take, if any.
 
 Exit status: 0 done, 2 the call itself is wrong, 3 the server cannot be reached or trusted, 4 Cloud Director said no,
-5 its answer cannot be used, 6 time ran out, 7 the token file cannot be used or written, 130 Ctrl+C, 70 a defect of this
+5 its answer cannot be used, 6 time ran out, 7 the token file cannot be used or written, 130 Ctrl+C or a signal, 70 a defect of this
 program.
 
 Examples:

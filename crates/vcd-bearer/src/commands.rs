@@ -10,6 +10,7 @@ use vcd_auth::{
 
 use crate::arguments::{CallArguments, GetArguments, SiteArguments};
 use crate::interrupt::Outcome;
+use crate::output::tell;
 use crate::secret_input::TokenSource;
 use crate::{interrupt, output, secret_input};
 
@@ -47,7 +48,7 @@ pub(crate) fn get(arguments: &GetArguments) -> Result<(), Failure> {
     };
     match (kept, printed) {
         (Err(lost), Err(failure)) => {
-            eprintln!("error: {lost}");
+            tell(format_args!("error: {lost}"));
             Err(failure)
         }
         (kept, printed) => printed.and(kept),
@@ -61,7 +62,7 @@ pub(crate) fn check(arguments: &SiteArguments) -> Result<(), Failure> {
     })?;
     let known = [("user", state.user), ("organization", state.organization)];
     let known = known.into_iter().filter_map(|(what, name)| Some(format!(", {what} {}", name?)));
-    eprintln!("The session is alive{}", known.collect::<String>());
+    tell(format_args!("The session is alive{}", known.collect::<String>()));
     Ok(())
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn end(arguments: &SiteArguments) -> Result<(), Failure> {
     with_session(arguments, secret_input::session, |client, request, progress| {
         Ok(async move { client.end(&request, &progress).await })
     })?;
-    eprintln!("The session is logged out");
+    tell(format_args!("The session is logged out"));
     Ok(())
 }
 
@@ -127,12 +128,12 @@ where
 /// is dead.
 fn keep(new_api_token: NewApiToken) -> Result<(), Failure> {
     let file = new_api_token.save().map_err(|unsaved| unsaved.failure)?;
-    eprintln!("warning: Cloud Director replaced the API token; the new one was written to {}", file.display());
+    tell(format_args!("warning: Cloud Director replaced the API token; the new one was written to {}", file.display()));
     Ok(())
 }
 
 fn warn_about_skipped_check(arguments: &SiteArguments) {
     if arguments.skips_certificate_check() {
-        eprintln!("warning: the server's certificate is not checked; anyone on the way can read the token");
+        tell(format_args!("warning: the server's certificate is not checked; anyone on the way can read the token"));
     }
 }

@@ -12,16 +12,14 @@ mod output;
 mod secret_input;
 
 use std::process::ExitCode;
-use std::time::Duration;
+
+use vcd_auth::runtime;
 
 use arguments::Command;
 
 /// No copy of a token survives in freed memory, whichever library made it.
 #[global_allocator]
 static ALLOCATOR: vcd_os::WipingAllocator = vcd_os::WipingAllocator;
-
-/// How long ending a session that could not be handed over may hold the exit back.
-const FAREWELL: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let result = match arguments::parse() {
@@ -34,7 +32,7 @@ fn main() -> ExitCode {
             Ok(())
         }
     };
-    vcd_auth::runtime::finish_background(FAREWELL);
+    runtime::finish_background(runtime::FAREWELL);
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,5 +1,6 @@
 //! What is printed: results on standard output, words for people on standard error.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -8,6 +9,12 @@ use time::format_description::well_known::Rfc3339;
 use vcd_auth::{Failure, FailureKind, Response, Session, TokenFileReport};
 
 use crate::arguments::Format;
+
+/// Prints a line for people. One that standard error does not take, because its terminal or reader has gone, is left out: it must
+/// not stop what else is to be done, as `eprintln!` would.
+pub(crate) fn tell(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// Prints a session to standard output.
 ///
@@ -33,12 +40,12 @@ pub(crate) fn print_session(session: &Session, format: Format) -> Result<(), Fai
 /// `Internal` if standard output does not take it.
 pub(crate) fn print_response(response: &Response) -> Result<(), Failure> {
     if response.body.is_empty() {
-        eprintln!("HTTP status {}, without a body", response.http_status);
+        tell(format_args!("HTTP status {}, without a body", response.http_status));
     }
     let told = [("location", &response.location), ("task", &response.task), ("next page", &response.next_page)];
     for (what, address) in told {
         if let Some(address) = address {
-            eprintln!("{what}: {address}");
+            tell(format_args!("{what}: {address}"));
         }
     }
     let mut output = io::stdout().lock();
@@ -85,20 +92,20 @@ fn timestamp(time: OffsetDateTime) -> Option<String> {
 
 /// Tells what became of a token file.
 pub(crate) fn print_report(report: &TokenFileReport) {
-    report.notes.iter().for_each(|note| eprintln!("note: {note}"));
-    report.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+    report.notes.iter().for_each(|note| tell(format_args!("note: {note}")));
+    report.warnings.iter().for_each(|warning| tell(format_args!("warning: {warning}")));
 }
 
 /// Tells a failure and what to do about it.
 pub(crate) fn print_failure(failure: &Failure) {
     let kind = failure.kind();
-    eprintln!("vcd-bearer: {} ({}): {}", kind.name(), kind.number(), failure.message());
+    tell(format_args!("vcd-bearer: {} ({}): {}", kind.name(), kind.number(), failure.message()));
     if failure.outcome_unknown() {
-        eprintln!("Whether Cloud Director carried the request out is unknown.");
+        tell(format_args!("Whether Cloud Director carried the request out is unknown."));
     }
     if let Some(status) = failure.http_status() {
         let id = failure.request_id().map(|id| format!(", request id {id}")).unwrap_or_default();
-        eprintln!("HTTP status {status}{id}");
+        tell(format_args!("HTTP status {status}{id}"));
     }
-    eprintln!("What to do: {}", failure.action());
+    tell(format_args!("What to do: {}", failure.action()));
 }

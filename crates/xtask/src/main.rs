@@ -6,7 +6,11 @@ mod bench;
 mod command;
 mod demo;
 mod docs;
+mod glibc;
 mod header;
+mod native;
+mod package;
+mod platform;
 mod powershell;
 mod simulator;
 mod stage;
@@ -31,6 +35,10 @@ enum Task {
     Docs(docs::Options),
     /// Build the module as it will ship, into target/stage
     Stage(stage::Options),
+    /// Build library and executable for one platform as they are released, into target/native
+    Native(native::Options),
+    /// Make what is published, into target/package
+    Package(package::Options),
     /// Log in to a simulated Cloud Director and show what happens
     Demo,
     /// Run every test that this machine can run, and say which were left out
@@ -56,6 +64,8 @@ fn run(task: Task) -> Result<()> {
         Task::Header(options) => header::run(&options),
         Task::Docs(options) => docs::run(&options),
         Task::Stage(options) => stage::run(&options),
+        Task::Native(options) => native::run(&options),
+        Task::Package(options) => package::run(&options),
         Task::Demo => demo::run(),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),

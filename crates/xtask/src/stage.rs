@@ -10,9 +10,11 @@ use std::{env, fs, iter};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::native::Native;
+use crate::platform::Platform;
 use crate::{command, windows, workspace};
 
-const MODULE: &str = "VcdBearer";
+pub(crate) const MODULE: &str = "VcdBearer";
 
 /// What `cargo xtask stage` accepts.
 #[derive(clap::Args)]
@@ -63,10 +65,22 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Builds the release library and executable, and makes the module's tree anew.
 pub(crate) fn make() -> Result<Stage> {
-    command::run(command::cargo().args(["build", "--release", "--locked", "-p", "vcd-auth-capi", "-p", "vcd-bearer"]))?;
+    assemble(&workspace::target().join("stage"), &[build()?])
+}
 
-    let source = workspace::root().join("powershell").join(MODULE);
-    let folder = workspace::target().join("stage");
+/// The release library and executable, as this machine's compiler and linker make them.
+pub(crate) fn build() -> Result<Native> {
+    command::run(command::cargo().args(["build", "--release", "--locked", "-p", "vcd-auth-capi", "-p", "vcd-bearer"]))?;
+    Ok(Native {
+        platform: Platform::host()?,
+        library: workspace::library(),
+        executable: workspace::executable("release", "vcd-bearer"),
+    })
+}
+
+/// Makes the module's tree anew in `folder`, with the libraries of these platforms.
+pub(crate) fn assemble(folder: &Path, natives: &[Native]) -> Result<Stage> {
+    let source = source();
     let module = folder.join(MODULE);
     if module.exists() {
         fs::remove_dir_all(&module).with_context(|| format!("cannot empty {}", module.display()))?;
@@ -83,9 +97,16 @@ pub(crate) fn make() -> Result<Stage> {
     }
     copy_files(workspace::root(), &module, |name| name.starts_with("LICENSE"))?;
 
-    let stage = Stage { folder, manifest, native: module.join("native") };
-    stage.add(workspace::rid()?, &[workspace::library()])?;
+    let stage = Stage { folder: folder.to_owned(), manifest, native: module.join("native") };
+    for native in natives {
+        stage.add(native.platform.rid, std::slice::from_ref(&native.library))?;
+    }
     Ok(stage)
+}
+
+/// The module's folder in this repository.
+pub(crate) fn source() -> PathBuf {
+    workspace::root().join("powershell").join(MODULE)
 }
 
 /// The manifest with the workspace's version in its one `ModuleVersion` line.

@@ -6,8 +6,10 @@ use std::io::{BufRead, BufReader, pipe};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::native::Native;
+use crate::platform::Platform;
 use crate::test_summary::Summary;
-use crate::{command, stage, windows, workspace};
+use crate::{command, package, stage, windows, workspace};
 
 /// What `cargo xtask test` accepts.
 #[derive(clap::Args)]
@@ -26,12 +28,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .env("VCD_TEST_STAGE", &stage.folder)
         .env("VCD_TEST_LIBRARY", workspace::library())
         .env("VCD_TEST_CLI", workspace::executable("release", "vcd-bearer"));
+    let mut built_elsewhere = Vec::new();
     // Building for Windows takes minutes, so only who has begun with it gets it, but then never an old build.
     if windows::library().is_file() {
         let native = windows::stage(&stage)?;
+        built_elsewhere.push(Native::in_folder(Platform::of_rid("win-x64")?, &native));
         tests.env("VCD_TEST_WINDOWS_NATIVE", native);
         tests.env("VCD_TEST_WINDOWS_RUST_TESTS", env::join_paths(windows::rust_tests()?)?);
     }
+    tests.env("VCD_TEST_PACKAGES", package::make_local(built_elsewhere)?);
     command::show(&tests);
 
     // One pipe for both streams: cargo names a suite on one and the suite reports on the other, and the order matters.

@@ -69,12 +69,12 @@ fn release_folder() -> PathBuf {
     target_folder().join(TARGET).join("release")
 }
 
-fn target_folder() -> PathBuf {
+pub(crate) fn target_folder() -> PathBuf {
     workspace::target().join("windows")
 }
 
 /// `cargo build` for the target.
-fn cargo() -> Result<Command> {
+pub(crate) fn cargo() -> Result<Command> {
     let mut cargo = if has_target()? {
         println!("The toolchain has {TARGET}: plain cargo builds it");
         let mut cargo = command::cargo();

@@ -1,4 +1,4 @@
-# The two types that this module emits at its first call: the binding of the native library and the class of sessions.
+# The types that this module emits at its first call, or later: the binding of the native library and the class of sessions.
 # They exist once per process and copy of the module, however many runspaces import it, because emitted types cannot be
 # unloaded, and two classes of one name would not be interchangeable. This is the runspace's reference to them.
 $script:Emitted = $null
@@ -19,46 +19,64 @@ function Initialize-EmittedType {
     $script:Emitted = $types
 }
 
-function Get-SessionClass {
-    # Emitted after the first log-in has been sent, while it is under way.
-    if (-not $script:Emitted['Session']) {
-        Use-TypeLock {
-            if (-not $script:Emitted['Session']) {
-                $script:Emitted['Session'] = New-SessionClass $script:Emitted['Builder']
-            }
+function Initialize-SessionClass {
+    # Emits the class after a log-in has been sent, while it is under way: at the first one, and once more at the first one that
+    # finds PowerCLI, since what PowerCLI's pipeline needs of the class takes long to emit.
+    if ($script:Emitted['Converts'] -or ($script:Emitted['Session'] -and -not (Test-PowerCli))) {
+        return
+    }
+    Use-TypeLock {
+        # Another runspace may have done it meanwhile.
+        $converts = $script:Emitted['Converts'] -or (Test-PowerCli)
+        if (-not $script:Emitted['Session'] -or $converts -ne $script:Emitted['Converts']) {
+            $script:Emitted['Session'] = New-SessionClass (New-TypeContainer) $converts
+            $script:Emitted['Converts'] = $converts
         }
     }
-    $script:Emitted['Session']
 }
 
 function Use-TypeLock {
     # Runs a script block while no other runspace emits types.
     param($Body)
 
-    # A type object is the same in every runspace.
-    [System.Threading.Monitor]::Enter([System.AppDomain])
+    $isTaken = $false
     try {
+        # A type object is the same in every runspace.
+        [System.Threading.Monitor]::Enter([System.AppDomain], [ref] $isTaken)
         & $Body
     }
     finally {
-        [System.Threading.Monitor]::Exit([System.AppDomain])
+        # Ctrl+C comes between any two statements.
+        if ($isTaken) {
+            [System.Threading.Monitor]::Exit([System.AppDomain])
+        }
     }
 }
 
 function New-EmittedType {
     param($ModuleBase)
 
-    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
-        [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
-    $builder = $assembly.DefineDynamicModule('VcdBearer')
-    $library = Get-LibraryPath $ModuleBase (Get-SystemName) (Get-ProcessArchitecture)
+    $system = Get-SystemName
+    $library = Get-LibraryPath $ModuleBase $system (Get-ProcessArchitecture)
+    $native = New-NativeType (New-TypeContainer) $library
+    if ($system -eq 'win') {
+        Register-ProcessExit $native
+    }
     @{
-        Builder  = $builder
         Manifest = "$ModuleBase/VcdBearer.psd1"
         Library  = $library
-        Native   = New-NativeType $builder $library
+        Native   = $native
         Session  = $null
+        # Whether sessions convert to what PowerCLI's pipeline takes.
+        Converts = $false
     }
+}
+
+function New-TypeContainer {
+    # A dynamic module of its own for each type: where Ctrl+C stops the emission of a type, its name is taken for good.
+    $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly(
+        [System.Reflection.AssemblyName]::new('VcdBearer'), $script:AssemblyIsRun)
+    $assembly.DefineDynamicModule('VcdBearer')
 }
 
 # Attributes as numbers: PowerShell converts their names at the cost of some milliseconds per type of attribute. In variables,
@@ -69,6 +87,7 @@ $script:AssemblyIsRun = 1
 $script:TypeIsStatic = 385         # TypeAttributes Public (1), Abstract (128), Sealed (256)
 $script:TypeIsSealed = 257         # TypeAttributes Public (1), Sealed (256)
 $script:MethodIsNative = 8214      # MethodAttributes Public (6), Static (16), PinvokeImpl (8192)
+$script:MethodIsStatic = 22        # MethodAttributes Public (6), Static (16)
 $script:MethodIsOverride = 198     # MethodAttributes Public (6), Virtual (64), HideBySig (128)
 $script:MethodIsExplicit = 481     # MethodAttributes Private (1), Final (32), Virtual (64), HideBySig (128), NewSlot (256)
 $script:FieldIsReadOnly = 38       # FieldAttributes Public (6), InitOnly (32)

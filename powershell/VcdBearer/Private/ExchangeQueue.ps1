@@ -106,8 +106,7 @@ function Add-Exchange {
     $Queue['Items'].Enqueue((Send-Exchange $Queue $item))
     $Queue['Added']++
     if (-not (Test-BareToken $Queue['Given'])) {
-        # Emits it, at the first log-in, while the answer is under way.
-        $null = Get-SessionClass
+        Initialize-SessionClass
     }
 }
 

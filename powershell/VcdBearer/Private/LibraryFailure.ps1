@@ -26,16 +26,32 @@ function New-LibraryFailureRecord {
         } $Path
     }
 
-    $failure = @{
+    # .NET on Linux and macOS puts advice for programmers before what the loader said.
+    $reason = $Cause.Message.Trim().Split("`n")[-1]
+    New-FailureRecord @{
         name    = 'NativeLibraryBlocked'
-        message = "The operating system did not load $Path`: $($Cause.Message)"
-        action  = 'Unblock the files of the module (Unblock-File) and start a new session, ask who manages ' +
-                  'application control here, or use the program vcd-bearer.'
+        message = "The operating system did not load $Path`: $reason"
+        action  = Get-BlockedAction $reason
+    } $Path
+}
+
+function Get-BlockedAction {
+    # What to do about a library that the system did not load, by the words of its loader.
+    param([string] $Reason)
+
+    switch -Regex ($Reason) {
+        'GLIBC_' {
+            return 'VcdBearer needs a Linux with glibc 2.28 or later.'
+        }
+        'Permission denied' {
+            return 'Let this account read the files of the module: whoever installed it kept them from others (umask).'
+        }
+        'failed to map segment' {
+            return 'Install the module in a folder whose file system allows programs (this one may be mounted noexec).'
+        }
     }
-    if ($Cause.Message -match 'GLIBC_') {
-        $failure.action = 'VcdBearer needs a Linux with glibc 2.28 or later.'
-    }
-    New-FailureRecord $failure $Path
+    'Unblock the files of the module (Unblock-File) and start a new session, ask who manages application control here, ' +
+        'or use the program vcd-bearer.'
 }
 
 function Get-PlatformRefusal {
@@ -70,8 +86,8 @@ function Get-RuntimeIdentifier {
 }
 
 # What the loaders of Linux and macOS say of a file that is no library for this processor.
-$script:ForeignLibrary = 'wrong ELF class|invalid ELF header|cannot open shared object file|file too short|' +
-    'incompatible architecture|not a mach-o'
+$script:ForeignLibrary = 'wrong ELF class|invalid ELF header|file too short|' +
+    'cannot open shared object file: No such file|incompatible architecture|not a mach-o'
 
 function New-ReleaseFailureRecord {
     # The file is a library, but not the one that belongs to this module.

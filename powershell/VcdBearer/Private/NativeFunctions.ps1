@@ -18,6 +18,7 @@ $script:NativeFunctions = @{
     vcd_request_take_body   = 'int32 uint64 bytes uint32 uint32*'
     vcd_request_cancel      = 'int32 uint64'
     vcd_request_close       = 'int32 uint64'
+    vcd_finish              = 'int32 uint32'
     vcd_sessions_describe   = 'int32 bytes uint32 uint32*'
     vcd_wipe                = 'void pointer uint32'
 }

@@ -23,7 +23,7 @@ function Get-PipelineWatchClass {
     if (-not $script:Emitted['PipelineWatch']) {
         Use-TypeLock {
             if (-not $script:Emitted['PipelineWatch']) {
-                $script:Emitted['PipelineWatch'] = New-PipelineWatchClass $script:Emitted['Builder']
+                $script:Emitted['PipelineWatch'] = New-PipelineWatchClass (New-TypeContainer)
             }
         }
     }

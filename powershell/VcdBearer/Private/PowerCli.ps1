@@ -1,6 +1,19 @@
 # PowerCLI on this machine: VMware.VimAutomation.Cloud, the module with Connect-CIServer. Looking for it never imports it.
 $script:CloudModule = 'VMware.VimAutomation.Cloud'
 
+function Test-PowerCli {
+    # Whether PowerCLI is loaded, or could be loaded by its name.
+    if (Get-Module $script:CloudModule) {
+        return $true
+    }
+    foreach ($folder in "$env:PSModulePath".Split("$([System.IO.Path]::PathSeparator)")) {
+        if ($folder -and [System.IO.Directory]::Exists("$folder/$script:CloudModule")) {
+            return $true
+        }
+    }
+    $false
+}
+
 function Get-SessionIdKind {
     # What the loaded PowerCLI wants as session id: 'Legacy' up to 13.0, else 'Bearer'; nothing if none is loaded.
     $module = Get-Module $script:CloudModule

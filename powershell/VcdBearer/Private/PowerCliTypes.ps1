@@ -9,7 +9,7 @@ function Get-RelatedObjectClass {
     Use-TypeLock {
         $name = $Interface.AssemblyQualifiedName
         if (-not $script:Emitted[$name]) {
-            $script:Emitted[$name] = New-RelatedObjectClass $script:Emitted.Builder $Interface
+            $script:Emitted[$name] = New-RelatedObjectClass (New-TypeContainer) $Interface
         }
         $script:Emitted[$name]
     }

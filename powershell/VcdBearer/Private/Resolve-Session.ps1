@@ -49,7 +49,12 @@ function Test-TypeName {
     # Whether a value is of a type of this name. By name: it may come from another runspace, process or copy of the module.
     param([object] $Value, [string] $Pattern)
 
-    $null -ne $Value -and [bool] ($Value.PSObject.TypeNames -replace '^Deserialized\.' -match $Pattern)
+    if ($null -eq $Value) {
+        return $false
+    }
+    # At the first look, PowerShell makes members of an object that two runspaces must not make at once.
+    $names = Use-TypeLock { $Value.PSObject.TypeNames }
+    [bool] ($names -replace '^Deserialized\.' -match $Pattern)
 }
 
 # The classes of PowerCLI's connections.

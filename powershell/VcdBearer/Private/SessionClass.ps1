@@ -35,7 +35,11 @@ $script:HiddenProperties = @(
 function New-SessionClass {
     # A real class and not a PSCustomObject: those turn into "@{...}" texts in jobs and show everything they hold.
     # Public fields are to PowerShell what properties are, without the work of emitting accessors.
-    param($Builder)
+    param(
+        $Builder,
+        # Whether it converts to what PowerCLI's pipeline takes.
+        $Converts
+    )
 
     $types = @{
         'string'       = [string]
@@ -57,11 +61,15 @@ function New-SessionClass {
         $field.SetCustomAttribute($hidden, $noArguments)
         if ($name -eq 'SessionId') {
             Add-TextMethod $class $field
-            Add-Conversion $class $field
+            if ($Converts) {
+                Add-Conversion $class $field
+            }
         }
     }
     $type = $class.CreateType()
-    $type.GetField('Conversion', [System.Reflection.BindingFlags] 'NonPublic, Static').SetValue($null, $script:SessionConversion.Ast)
+    if ($Converts) {
+        Set-SessionConversion $type
+    }
     $type
 }
 
@@ -84,7 +92,7 @@ function New-Session {
     # An object of the class VcdBearer.Session with the values of a hashtable.
     param($Values)
 
-    $class = Get-SessionClass
+    $class = $script:Emitted['Session']
     $session = $class::new()
     foreach ($property in $Values.Keys) {
         # For scripts they are read-only.

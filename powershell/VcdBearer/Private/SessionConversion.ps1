@@ -22,7 +22,7 @@ function Add-ConversionMethod {
         'ToType' { [type], [System.IFormatProvider] }
         default { [System.IFormatProvider] }
     }
-    # Private, so that no view and no completion shows it.
+    # Private, as explicit implementations are: the class itself has no such methods.
     $conversion = $Class.DefineMethod($name, $script:MethodIsExplicit, $Method.ReturnType, [type[]] @($parameters))
     $Class.DefineMethodOverride($conversion, $Method)
     $body = $conversion.GetILGenerator()
@@ -96,6 +96,14 @@ function Add-ArrayItem {
         $Body.Emit($Load)
     }
     $Body.Emit([System.Reflection.Emit.OpCodes]::Stelem_Ref)
+}
+
+function Set-SessionConversion {
+    # Gives the finished class its script.
+    param($Class)
+
+    $field = $Class.GetField('Conversion', [System.Reflection.BindingFlags] 'NonPublic, Static')
+    $field.SetValue($null, $script:SessionConversion.Ast)
 }
 
 # Runs in whichever runspace converts, which need not have the module yet.

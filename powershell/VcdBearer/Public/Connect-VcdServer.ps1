@@ -16,8 +16,8 @@ function Connect-VcdServer {
         is the error Vcd.ConnectionNotReplaced, and -Force replaces it.
 
         Should a later PowerCLI drop the parameter that the pipe into Connect-CIServer goes through (-PIDatacenter), PowerShell says
-        there that the input object cannot be bound; it says the same of a session that came back from Start-Job. This command
-        works then.
+        there that the input object cannot be bound; it says the same of a session that came back from Start-Job, or that was made
+        before a PowerCLI outside of $env:PSModulePath was imported. This command works then.
 
         PowerCLI checks certificates by its own setting (Set-PowerCLIConfiguration -InvalidCertificateAction); the certificate
         parameters here are for the log-in. Disconnect-VcdServer closes the connection and ends the session.

@@ -20,6 +20,7 @@
 //! | a session by its number is reached as it was made; who named the proxy | sessions.c |
 //! | a new API token that comes with a failure is in a file | sessions.c |
 //! | a new API token of a token file is in the file; a file and a token exclude each other | token_file.c |
+//! | an answer that comes too late is waited for by `vcd_finish`, and by the process's exit | late_answer.c |
 //! | nothing blocks longer than allowed; a limit of requests in flight | queue.c: `nothing_blocks`, `no_more_in_flight_than_allowed` |
 //! | nothing prints | every program: standard error is empty |
 //! | no panic crosses or prints; a request whose task panics settles | planted.c; `header`: `every_function_is_guarded` |
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ("abandon", abandon),
         ("sessions", sessions),
         ("token_file", token_file),
+        ("late_answer", late_answer),
         ("calls", calls),
     ];
     for (name, check) in programs {
@@ -287,6 +289,27 @@ fn token_file(mut command: Command, simulator: &Simulator, paths: Paths) {
     assert!(now.contains("Service Account") && !now.contains(&service.api_token), "the token was not replaced");
     let exchanges = simulator.journal().requests.iter().filter(|request| request.path.starts_with("/oauth/")).count();
     assert_eq!(exchanges, 1);
+}
+
+fn late_answer(mut command: Command, simulator: &Simulator, paths: Paths) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("account.json");
+    let service = simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
+    let content = serde_json::json!({ "refresh_token": service.api_token, "token_type": "Service Account" });
+    fs::write(&file, content.to_string()).expect("writable");
+    command.env("TOKEN_FILE", path_field(&file, paths));
+    let mut command = with_login(command, simulator, paths);
+    // Windows tells a library of the end only when all its threads are gone.
+    let ends: &[&str] = if matches!(paths, Paths::Wine) { &["finish"] } else { &["finish", "exit"] };
+    for end in ends {
+        // Longer than the program's limit, in which valgrind too comes as far as sending.
+        delay(simulator, "/oauth/", 8000);
+        let before = fs::read_to_string(&file).expect("readable");
+        command.env("END", end).assert().success().stderr("");
+        assert_ne!(fs::read_to_string(&file).expect("readable"), before, "{end}: the answer was lost");
+        let beside = fs::read_dir(folder.path()).expect("there").count();
+        assert_eq!(beside, 2, "{end}: besides the file there is its lock");
+    }
 }
 
 fn calls(mut command: Command, simulator: &Simulator, paths: Paths) {

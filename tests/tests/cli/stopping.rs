@@ -1,4 +1,4 @@
-//! Calls that end early: a time limit, Ctrl+C, and a standard output that takes nothing.
+//! Calls that end early: a time limit, Ctrl+C and signals, and a standard output that takes nothing.
 
 use vcdsim::{Effect, Fault, Match};
 
@@ -12,6 +12,7 @@ pub(crate) const CASES: &[Case] =
 pub(crate) const LINUX_CASES: &[Case] = &[
     ("ctrl_c_ends_the_session_that_nobody_receives", linux::ctrl_c_ends_the_session_that_nobody_receives),
     ("ctrl_c_tells_where_a_replaced_token_is", linux::ctrl_c_tells_where_a_replaced_token_is),
+    ("a_signal_to_end_does_not_lose_a_rotating_token", linux::a_signal_to_end_does_not_lose_a_rotating_token),
     ("a_session_that_cannot_be_printed_is_ended", linux::a_session_that_cannot_be_printed_is_ended),
 ];
 
@@ -82,6 +83,38 @@ mod linux {
         assert!(text(&output.stderr).contains("Cancelled (5001)"), "{}", text(&output.stderr));
         assert!(site.simulator.sessions().is_empty(), "the session that nobody received is still open");
         text(&output.stderr)
+    }
+
+    /// As cron, systemd, `timeout` and a terminal that is closed do it: once or twice, and with nobody left to read.
+    pub(super) fn a_signal_to_end_does_not_lose_a_rotating_token(site: &Site) {
+        for signals in [&["-TERM"][..], &["-HUP", "-HUP"], &["-HUP", "-TERM"]] {
+            let login = site.simulator.create_token("acme", Kind::ServiceAccount).expect("made");
+            let file = site.home.path().join("account.json");
+            let content = serde_json::json!({ "token_type": "Service Account", "refresh_token": login.api_token });
+            std::fs::write(&file, content.to_string()).expect("writable");
+            delay_exchanges(site, 1_500);
+            let mut call = site.program.command();
+            call.args(["get", "--org", "acme", "--server", site.simulator.url()])
+                .args(site.trust())
+                .arg("--token-file")
+                .arg(&file)
+                .env("XDG_STATE_HOME", site.home.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let mut running = call.spawn().expect("the program starts");
+            drop(running.stderr.take());
+            wait_until("the exchange", || !site.simulator.sessions().is_empty());
+            for signal in signals {
+                let sent = Command::new("kill").args([signal, running.id().to_string().as_str()]).status();
+                assert!(sent.expect("kill starts").success());
+            }
+            let output = running.wait_with_output().expect("it ends");
+            assert_eq!((output.status.code(), &output.stdout[..]), (Some(130), &b""[..]), "{signals:?}");
+            let now = std::fs::read_to_string(&file).expect("readable");
+            assert!(!now.contains(&login.api_token), "{signals:?}: the new token is lost");
+            assert!(site.simulator.sessions().is_empty(), "{signals:?}: the session is still open");
+        }
     }
 
     pub(super) fn a_session_that_cannot_be_printed_is_ended(site: &Site) {

@@ -11,6 +11,8 @@ use crate::site::{Site, run};
 pub(crate) const CASES: &[Case] = &[
     ("a_missing_library_is_named", a_missing_library_is_named),
     ("a_foreign_or_damaged_library_is_refused", a_foreign_or_damaged_library_is_refused),
+    #[cfg(target_os = "linux")]
+    ("a_library_for_a_newer_system_is_explained", a_library_for_a_newer_system_is_explained),
     ("a_library_of_another_release_is_refused", a_library_of_another_release_is_refused),
     ("no_environment_variable_redirects_the_library", no_environment_variable_redirects_the_library),
     ("every_platform_has_its_library_or_a_refusal", every_platform_has_its_library_or_a_refusal),
@@ -84,6 +86,21 @@ fn a_foreign_or_damaged_library_is_refused(site: &Site) {
         let (id, message) = refusal(site);
         assert_eq!(id, "Vcd.NativeLibraryWrongArchitecture,Get-VcdBearer|1", "{what}: {message}");
     }
+}
+
+/// As on a distribution whose glibc is older than what the library was linked with.
+#[cfg(target_os = "linux")]
+fn a_library_for_a_newer_system_is_explained(site: &Site) {
+    let (_, library) = copy(site, "copy");
+    let mut bytes = fs::read(&library).expect("the library");
+    let needed = bytes.windows(8).position(|name| name == b"GLIBC_2.").expect("the name of a version");
+    bytes[needed + 6] = b'9';
+    fs::remove_file(&library).expect("it was there");
+    fs::write(&library, bytes).expect("it can be written");
+    let (id, message) = refusal(site);
+    assert_eq!(id, "Vcd.NativeLibraryBlocked,Get-VcdBearer|1", "{message}");
+    assert!(message.contains("GLIBC_9") && message.contains("glibc 2.28 or later"), "{message}");
+    assert!(!message.contains("LD_DEBUG"), "{message}");
 }
 
 fn a_library_of_another_release_is_refused(site: &Site) {

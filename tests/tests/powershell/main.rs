@@ -7,6 +7,7 @@ mod connecting;
 mod environment;
 mod errors;
 mod help;
+mod installation;
 mod library;
 mod manners;
 mod object;
@@ -30,9 +31,11 @@ mod trust;
 use std::process::ExitCode;
 
 use libtest_mimic::Trial;
+#[cfg(target_os = "linux")]
+use tests::account;
 use tests::case::{Needed, case, run};
-use tests::loopback;
 use tests::powershell::PowerShell;
+use tests::{loopback, staged};
 
 use crate::powercli::PowerCliCase;
 use crate::site::Site;
@@ -75,6 +78,8 @@ fn main() -> ExitCode {
         powercli_double::pipe::CASES,
         scheduled_tasks::CASES,
     ];
+    let installation_cases = [installation::galleries::CASES, installation::versions::CASES];
+    let packaged = shell.clone().and_then(|shell| staged::packages().map(|_| shell));
     let on_https_port = shell.clone().and_then(|shell| loopback::https_port().map(|()| shell));
 
     let plain = cases.concat().into_iter().map(|(name, body)| {
@@ -85,10 +90,28 @@ fn main() -> ExitCode {
         let needed = if case.needs_https_port() { &on_https_port } else { &shell };
         trial(case.name, &shell, needed, move |shell| case.run(shell))
     });
+    let installed = installation_cases.concat().into_iter().map(|(name, body)| {
+        let body = move |shell| body(&Site::start(shell));
+        trial(name, &shell, &packaged, body)
+    });
     let (name, body) = compatibility::FACTS_CASE;
     let with_references = shell.clone().and_then(|shell| compatibility::sources().map(|_| shell));
     let facts = trial(name, &shell, &with_references, move |shell| body(&Site::start(shell)));
-    run(plain.chain(with_powercli).chain([facts]).collect())
+    let all = plain.chain(with_powercli).chain(installed).chain([facts]);
+    #[cfg(target_os = "linux")]
+    let all = all.chain(cases_of_accounts(&shell, &packaged));
+    run(all.collect())
+}
+
+/// Cases in which another user of this machine takes part.
+#[cfg(target_os = "linux")]
+fn cases_of_accounts(shell: &Needed<PowerShell>, packaged: &Needed<PowerShell>) -> Vec<Trial> {
+    let needed = packaged.clone().and_then(|shell| account::nobody().map(|()| shell));
+    let case = |&(name, body): &Case| {
+        let body = move |shell| body(&Site::start(shell));
+        trial(name, shell, &needed, body)
+    };
+    installation::accounts::CASES.iter().map(case).collect()
 }
 
 /// A case that needs PowerShell and perhaps more of the machine. What is more may always be missing.

@@ -239,7 +239,7 @@ fn a_token_alone_excludes_another(site: &Site) {
 }
 
 fn progress_ends_however_the_pipeline_does(site: &Site) {
-    site.delay_exchanges(1_500);
+    site.delay_exchanges(3_000);
     let lines = site.lines(
         r#"
         $places = {

@@ -31,7 +31,7 @@ Write-Account
 fn a_service_accounts_new_token_is_in_the_file(site: &Site) {
     let script = r#"
         $all = @(Get-VcdBearer @Site -Org acme -TokenFile account.json -Verbose *>&1)
-        foreach ($line in $all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }) { "$line" }
+        foreach ($line in $all | Where-Object { $_ -match '^(The API token came|Cloud Director replaced|Logged in)' }) { "$line" }
         $session = $all[-1]
         $session.User, ($null -eq $session.NewApiToken), @($all -like '*WARNING*').Count -join '|'
         $now = Get-Content account.json | ConvertFrom-Json

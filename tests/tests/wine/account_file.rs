@@ -1,7 +1,6 @@
 //! A service account's token file and `vcd-bearer.exe` that uses it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -9,7 +8,7 @@ use tests::program::Program;
 use vcdsim::{Kind, Options, Simulator};
 
 /// Long enough for a crowd at one lock.
-pub(crate) const TIMEOUT_S: u32 = 120;
+const TIMEOUT_S: u32 = 120;
 
 /// The file, in a folder of its own, and a simulated Cloud Director that knows its token.
 pub(crate) struct AccountFile {
@@ -43,7 +42,8 @@ impl AccountFile {
     /// Writes the file; nobody else can read it.
     pub(crate) fn write(&self, content: &[u8]) {
         fs::write(&self.path, content).expect("writable");
-        fs::set_permissions(&self.path, fs::Permissions::from_mode(0o600)).expect("our own file");
+        #[cfg(unix)]
+        fs::set_permissions(&self.path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("our own file");
     }
 
     /// Writes the file with the token of a service account that nobody has used.

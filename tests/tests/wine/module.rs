@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tests::program::Program;
 use tests::windows_powershell::WindowsPowerShell;
 use tests::{loopback, staged};
-use vcdsim::{Kind, Options, Simulator};
+use vcdsim::{Effect, Fault, Kind, Match, Options, Simulator};
 
 use crate::account_file::told;
 
@@ -21,6 +21,7 @@ pub(crate) const CASES: &[Case] = &[
     ("module::the_module_logs_in_calls_and_logs_out", the_module_logs_in_calls_and_logs_out),
     ("module::failures_have_their_ids_and_stop_the_script", failures_have_their_ids_and_stop_the_script),
     ("module::what_powershell_exports_is_a_token_file", what_powershell_exports_is_a_token_file),
+    ("module::the_end_of_the_process_waits_for_a_new_token", the_end_of_the_process_waits_for_a_new_token),
 ];
 
 /// The start of each script: the module, how it reaches the site, and a place for what it finds.
@@ -143,6 +144,24 @@ fn a_session_is_piped_into_powercli(shell: &WindowsPowerShell) {
     );
     assert_eq!((code, lines), (Some(0), ["alice|acme", "True", "0"].map(str::to_owned).to_vec()));
     assert!(site.simulator.sessions().is_empty(), "{:?}", site.simulator.sessions());
+}
+
+/// The answer comes when its caller waits no longer, and the script has ended.
+fn the_end_of_the_process_waits_for_a_new_token(shell: &WindowsPowerShell) {
+    let site = Site::start();
+    let token =
+        site.simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account").api_token.clone();
+    let file = site.path("account.json");
+    fs::write(&file, format!(r#"{{"token_type":"Service Account","refresh_token":"{token}"}}"#)).expect("writable");
+    let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
+    let effect = Effect { delay_ms: 5000, ..Effect::default() };
+    site.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    let script = "Get-VcdBearer @Site -TokenFile $PSScriptRoot/account.json -TimeoutSec 3";
+    let (code, lines) = site.run(shell, script);
+    assert_eq!(code, Some(1), "{lines:?}");
+    assert!(lines[0].starts_with("Vcd.AnswerTimeout,Get-VcdBearer"), "{lines:?}");
+    let now = fs::read_to_string(&file).expect("there");
+    assert!(!now.contains(&token) && now.contains("refresh_token"), "the new token is lost: {now}");
 }
 
 /// DPAPI is Windows' own; both sides of it are there.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::description;
+use crate::exit;
 use crate::guard::guard;
 use crate::handles::{self, Object};
 use crate::memory::{self, Buffer, Output};
@@ -47,6 +48,7 @@ pub unsafe extern "C" fn vcd_client_open(
 ) -> i32 {
     guard(|| {
         pin();
+        exit::watch();
         // SAFETY: this function's contract.
         let client = unsafe { Output::new(client) }?;
         // SAFETY: this function's contract.

@@ -1,10 +1,15 @@
 //! The library itself.
 
+use std::time::Duration;
+
+use vcd_auth::runtime;
+
 use crate::description;
 use crate::exports::constants::VCD_ABI_VERSION;
 use crate::fields::FieldsWriter;
 use crate::guard::guard;
 use crate::memory::{self, Buffer};
+use crate::status::Status;
 
 /// The version of this interface as `major << 16 | minor`. The major number grows when something that was there changes,
 /// the minor when something is added. A caller refuses a major number other than the one it was written for.
@@ -88,5 +93,20 @@ pub extern "C" fn vcd_cache_clear() -> i32 {
     guard(|| {
         vcd_auth::clear_cache();
         Ok(())
+    })
+}
+
+/// Waits until what goes on in the background is done: answers to API tokens that were sent, saving new ones, ending sessions
+/// that nobody received. For a program that is about to exit; it closes its clients first, which gives up what was not sent.
+///
+/// - `timeout_ms`: in, milliseconds; the call never blocks longer. 0 asks without waiting.
+///
+/// Returns 0 as soon as nothing goes on any more; 1 (pending) if something still does; 9001, 9004. Any thread, at any time,
+/// several at once. Since ABI 1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn vcd_finish(timeout_ms: u32) -> i32 {
+    guard(|| match runtime::finish_background(Duration::from_millis(timeout_ms.into())) {
+        true => Ok(()),
+        false => Err(Status::PENDING),
     })
 }

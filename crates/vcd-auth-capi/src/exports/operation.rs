@@ -34,10 +34,11 @@ use crate::status::Status;
 /// file, or, beside the other two, `new_api_token_problem` why there is none. For a token file that could be read:
 /// `token_file` (its path without symbolic links), `token_file_replaced` (whether a new token was put into it),
 /// `token_file_note` and `token_file_warning` (sentences to show; may repeat). A token that Cloud Director replaces is put
-/// into the file before the request settles, under a lock that half of `timeout_ms` is waited for. If it can only be kept
-/// beside the file, a warning says so and `new_api_token` is there as well; if it cannot, the request fails with 6006. Where the way to the server leads through a
-/// proxy, of failures too: `proxy` (`http://host:port`) and `proxy_source`, who named it (`option`, `environment`, `system`
-/// for `system_proxy`, `machine`). `vcd_request_take_secret` gives the bearer (1) and the new API token (2). Any thread.
+/// into the file before the request settles, under a lock. Others who have it are waited for until it has not changed hands
+/// for half of `timeout_ms`, and at most ten times as long; that time does not count. If a token can only be kept beside the
+/// file, a warning says where; if it cannot, the request fails with 6006. Where the way to the server leads through a proxy,
+/// of failures too: `proxy` (`http://host:port`) and `proxy_source`, who named it (`option`, `environment`, `system` for
+/// `system_proxy`, `machine`). `vcd_request_take_secret` gives the bearer (1) and the new API token (2). Any thread.
 /// Since ABI 1.0.
 ///
 /// # Safety

@@ -311,7 +311,7 @@ impl FailureKind {
                 "Let the account that runs the command write the file and its folder, and make space on the disk: a service account's token is replaced at each use, and the new one has to be saved. Nothing was sent."
             }
             TokenFileLocked => {
-                "Wait until the process that the message names is done, or look why it hangs; then try again. Nothing was sent."
+                "Wait until the process that the message names is done, or look why it hangs; then try again."
             }
             TokenFileNotSaved => {
                 "Make the folder that the message names writable. If the message names a file with the new token, put it into the token file's place; if it names none, the token is lost: have an administrator authorize the account again."

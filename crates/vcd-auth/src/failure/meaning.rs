@@ -80,7 +80,7 @@ impl FailureKind {
             AnswerIncomplete => "The answer lacks what it must contain.",
             AnswerTooLarge => "The answer is larger than any answer of this kind can be.",
             TokenTypeUnsupported => "The session is of another type than `Bearer`.",
-            Cancelled => "The call was stopped, by Ctrl+C or by its program.",
+            Cancelled => "The call was stopped: by Ctrl+C, by a signal (SIGTERM, SIGHUP), or by its program.",
             DeadlineExceeded => {
                 "The time limit passed before the request was sent: a queue, a name service, or retries."
             }

@@ -101,7 +101,7 @@ impl Content {
             Some(_) if trimmed.contains(['\r', '\n']) => {
                 return Err(Unfit::invalid("holds more than one line of text"));
             }
-            Some(_) if secure_text::is_dpapi(trimmed) => {
+            Some(_) if secure_text::is_stored(trimmed) => {
                 let (token, protection) = secure_text::read(trimmed)?;
                 (token, Kind::Unknown, Form::SecureText(protection), line_at)
             }
@@ -236,6 +236,18 @@ mod tests {
         assert_eq!(String::from_utf8(renewed(file.as_bytes())).expect("text"), clixml("4e00450057002b003100"));
         let plain = "<Objs><SS>4F004C004400</SS></Objs>";
         assert_eq!(read(plain.as_bytes()).token().secret().expose(), "OLD");
+    }
+
+    #[test]
+    fn a_line_of_convertfrom_securestring_of_another_system_than_windows_is_read_and_written() {
+        for (old, new) in [("4f004c004400", "4e00450057002b003100"), ("4F004C004400\n", "4e00450057002b003100\n")] {
+            assert_eq!(read(old.as_bytes()).token().secret().expose(), "OLD");
+            assert_eq!(String::from_utf8(renewed(old.as_bytes())).expect("text"), new);
+        }
+        // Hexadecimal digits alone make no SecureString.
+        for token in ["4f4c44", "4f004c44", "4f004c0", "00000000", "0d004c00"] {
+            assert_eq!(read(token.as_bytes()).token().secret().expose(), token);
+        }
     }
 
     #[cfg(not(windows))]

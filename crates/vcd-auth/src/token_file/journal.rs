@@ -33,8 +33,8 @@ pub(super) enum Journal {
     Answered(Intent, ApiToken),
     /// A part of an intent: whoever began it never came to send a token.
     Unfinished,
-    /// Something that is no journal of this program, or the part of an answer.
-    Damaged,
+    /// The part of an answer, with its intent as far as that can be read; or something that is no journal of this program.
+    Damaged(Option<Intent>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,13 +75,19 @@ pub(super) fn read(content: &[u8]) -> Journal {
             Ok(_) | Err(_) => Journal::Unfinished,
         };
     }
-    let answered = intent.ok().and_then(|intent| {
-        let answer = serde_json::from_slice::<Answer>(answer.trim_ascii()).ok()?;
-        let new_token = Secret::new(&answer.new_token);
-        let whole = answer.checksum == checksum(&intent, &new_token);
-        Some(Journal::Answered(intent, ApiToken::parse(&new_token).ok().filter(|_| whole)?))
-    });
-    answered.unwrap_or(Journal::Damaged)
+    let Ok(intent) = intent else { return Journal::Damaged(None) };
+    match whole_answer(&intent, answer) {
+        Some(new_token) => Journal::Answered(intent, new_token),
+        None => Journal::Damaged(Some(intent)),
+    }
+}
+
+/// The new token, if all of the answer reached the disk.
+fn whole_answer(intent: &Intent, answer: &[u8]) -> Option<ApiToken> {
+    let answer = serde_json::from_slice::<Answer>(answer.trim_ascii()).ok()?;
+    let new_token = Secret::new(&answer.new_token);
+    let whole = answer.checksum == checksum(intent, &new_token);
+    ApiToken::parse(&new_token).ok().filter(|_| whole)
 }
 
 /// Binds a new token to the one that it replaces, and shows a part of an answer to be a part.
@@ -129,8 +135,8 @@ mod tests {
         let end = ANSWER_AT + whole[ANSWER_AT..].trim_ascii().len();
         for cut in ANSWER_AT + 1..end {
             let torn = [&whole[..cut], &empty[cut..]].concat();
-            assert!(matches!(read(&torn), Journal::Damaged), "cut at {cut}");
-            assert!(matches!(read(&whole[..cut]), Journal::Damaged), "ends at {cut}");
+            assert!(matches!(read(&torn), Journal::Damaged(Some(read)) if read == intent()), "cut at {cut}");
+            assert!(matches!(read(&whole[..cut]), Journal::Damaged(Some(_))), "ends at {cut}");
             let mut changed = whole.clone();
             changed[cut] ^= 1;
             assert!(!matches!(read(&changed), Journal::Intent(_)), "changed at {cut}");

@@ -26,11 +26,12 @@ use std::path::{Path, PathBuf};
 use vcd_os::protection::{self, Account};
 use vcd_os::{file_system, regular_file};
 
-use crate::secret::ApiToken;
+use crate::secret::{ApiToken, looks_like_bearer, looks_like_token};
 use crate::{Failure, FailureKind};
 
 pub(crate) use content::WRITER;
 pub use form::TokenFileForm;
+pub(crate) use lock::FileLock;
 pub(crate) use replacing::{Kept, Locked, Prepared};
 pub use report::TokenFileReport;
 pub use saving::{NewTokenFile, save_token_file};
@@ -148,9 +149,15 @@ fn handling(path: &Path, kind: Kind, names: u64) -> Result<Handling, Failure> {
         let why = format!("{why}; its token is replaced at each use, so nothing was sent");
         return Err(failure(problem, path, &why));
     }
+    refuse_left_journal(path, problem, &why)?;
+    Ok(Handling::CannotReplace(format!("it {why}")))
+}
+
+/// A file that is to be used as it is must not be if a journal beside it may hold the token that works.
+fn refuse_left_journal(path: &Path, problem: FailureKind, why: &str) -> Result<(), Failure> {
     let disk = Disk::new(path);
     match disk.read(Place::Journal) {
-        Ok(None) => Ok(Handling::CannotReplace(format!("it {why}"))),
+        Ok(None) => Ok(()),
         Ok(Some(_)) | Err(_) => {
             let journal = disk.path(Place::Journal);
             let why =
@@ -167,9 +174,36 @@ fn failure(kind: FailureKind, path: &Path, why: &str) -> Failure {
 
 fn not_opened(path: &Path, error: &io::Error) -> Failure {
     match error.kind() {
-        io::ErrorKind::NotFound => failure(FailureKind::TokenFileNotFound, path, "is not there"),
+        io::ErrorKind::NotFound => not_found(path),
         _ => failure(FailureKind::TokenFileUnreadable, path, &format!("cannot be read: {error}")),
     }
+}
+
+/// The path may be a token in the wrong place, which nobody must read in an error; and the only living token may lie beside it.
+fn not_found(path: &Path) -> Failure {
+    let journal = Disk::new(path).path(Place::Journal);
+    if is_secret(path) {
+        let message = "What was given as the path of a token file looks like a token, and is not repeated here; there is no such file.";
+        return Failure::new(FailureKind::TokenFileNotFound, message).with_action(
+            "Give the path of a file that holds the token. Revoke this token if others can read the command line that it stood in.",
+        );
+    }
+    if journal.exists() {
+        let why = format!(
+            "is not there, but {}, which an earlier run left beside it, may hold the only token that still works",
+            journal.display()
+        );
+        return failure(FailureKind::TokenFileNotFound, path, &why).with_action(
+            "Do not remove that file. Put the token file back as it was, from a copy: the next run takes the token from there. Or take it out by hand (docs/troubleshooting.md, what lies beside a token file).",
+        );
+    }
+    failure(FailureKind::TokenFileNotFound, path, "is not there")
+}
+
+/// Whether the last part of a path is most likely an API token or a bearer.
+fn is_secret(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    looks_like_token(name) || looks_like_bearer(name)
 }
 
 fn unfit_file(path: &Path, unfit: Unfit) -> Failure {

@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 
 use super::content::{self, Content, Unfit};
 use super::journal::{self, Intent, Journal};
-use super::storage::{Place, Storage};
+use super::json;
+use super::storage::{Obstacle, Place, Storage};
 use crate::secret::{ApiToken, Secret};
 
 /// A token file that the caller holds the lock of, and what an earlier run left beside it.
@@ -26,8 +27,16 @@ pub(super) struct Recovered {
     pub(super) unanswered: Option<Intent>,
     /// The token came out of an earlier run's journal.
     pub(super) adopted: bool,
-    /// A journal that belongs to another token than the file's.
-    pub(super) set_aside: Option<PathBuf>,
+    pub(super) set_aside: Option<SetAside>,
+}
+
+/// What an earlier run left, that may be of worth and cannot be used here.
+#[derive(Debug)]
+pub(super) enum SetAside {
+    /// A token that replaces another one than the file's, in a token file of its own.
+    Token(PathBuf),
+    /// A journal that is no whole one.
+    Damaged(PathBuf),
 }
 
 /// Why a token file and what lies beside it cannot be used.
@@ -36,15 +45,17 @@ pub(super) enum Trouble {
     Missing,
     Unfit(Unfit),
     Unreadable(io::Error),
+    /// What an earlier run left in its journal cannot be read, moved or removed.
+    Journal(io::Error),
     /// An earlier run's new token cannot be put into the file.
-    NotAdopted(io::Error),
+    NotAdopted(Obstacle),
 }
 
 /// Reads the token file and finishes what an earlier run left. The caller holds the lock.
 pub(super) fn recover(storage: &impl Storage) -> Result<Recovered, Trouble> {
     let (content, bytes) = read(storage)?;
     let mut recovered = Recovered { content, bytes, unanswered: None, adopted: false, set_aside: None };
-    let Some(left) = storage.read(Place::Journal).map_err(Trouble::Unreadable)? else { return Ok(recovered) };
+    let Some(left) = storage.read(Place::Journal).map_err(Trouble::Journal)? else { return Ok(recovered) };
     let current = recovered.content.token().secret().fingerprint();
     match journal::read(&left) {
         Journal::Answered(intent, new) if intent.old_token == current => {
@@ -52,17 +63,36 @@ pub(super) fn recover(storage: &impl Storage) -> Result<Recovered, Trouble> {
         }
         // The run got as far as the new file, and not to the end of its journal.
         Journal::Answered(_, new) if new.secret() == recovered.content.token().secret() => {
-            storage.remove(Place::Journal).map_err(Trouble::Unreadable)?;
+            storage.remove(Place::Journal).map_err(Trouble::Journal)?;
         }
         Journal::Intent(intent) if intent.old_token == current => recovered.unanswered = Some(intent),
         // Nothing was sent, or somebody has put another token into the file since.
         Journal::Unfinished | Journal::Intent(_) => {}
         // It holds a token, or did: nothing that may be of worth is thrown away.
-        Journal::Answered(..) | Journal::Damaged => {
-            recovered.set_aside = Some(storage.set_journal_aside().map_err(Trouble::Unreadable)?);
+        Journal::Answered(_, new) => {
+            let aside = set_token_aside(storage, &new).map_err(Trouble::Journal)?;
+            recovered.set_aside = Some(SetAside::Token(aside));
+        }
+        Journal::Damaged(intent) => {
+            let aside = storage.set_aside(&left).map_err(Trouble::Journal)?;
+            recovered.set_aside = Some(SetAside::Damaged(aside));
+            recovered.unanswered = intent.filter(|intent| intent.old_token == current);
+            match &recovered.unanswered {
+                Some(intent) => storage.create(Place::Journal, &journal::before(intent)).map(drop),
+                None => storage.remove(Place::Journal),
+            }
+            .map_err(Trouble::Journal)?;
         }
     }
     Ok(recovered)
+}
+
+/// Puts the token of a journal into a token file of its own, in place of the journal.
+fn set_token_aside(storage: &impl Storage, token: &ApiToken) -> io::Result<PathBuf> {
+    let content = json::new_file(json::SERVICE_ACCOUNT, token.secret(), OffsetDateTime::now_utc());
+    let aside = storage.set_aside(&content)?;
+    storage.remove(Place::Journal)?;
+    Ok(aside)
 }
 
 fn read(storage: &impl Storage) -> Result<(Content, Zeroizing<Vec<u8>>), Trouble> {
@@ -72,11 +102,12 @@ fn read(storage: &impl Storage) -> Result<(Content, Zeroizing<Vec<u8>>), Trouble
 }
 
 /// Puts the new token of a journal into the file.
-fn adopt<S: Storage>(storage: &S, recovered: &mut Recovered, new: &ApiToken) -> io::Result<()> {
-    let bytes = recovered.content.with_token(new.secret(), OffsetDateTime::now_utc())?;
-    let replacement = prepare_replacement(storage, &bytes)?;
-    finish(storage, &replacement, true)?;
-    let content = Content::read(&bytes).map_err(|unfit| io::Error::other(unfit.why))?;
+fn adopt<S: Storage>(storage: &S, recovered: &mut Recovered, new: &ApiToken) -> Result<(), Obstacle> {
+    let of_replacement = Obstacle::at(Place::Replacement);
+    let bytes = recovered.content.with_token(new.secret(), OffsetDateTime::now_utc()).map_err(&of_replacement)?;
+    let replacement = prepare_replacement(storage, &bytes).map_err(&of_replacement)?;
+    finish(storage, &replacement, true).map_err(&of_replacement)?;
+    let content = Content::read(&bytes).map_err(|unfit| of_replacement(io::Error::other(unfit.why)))?;
     (recovered.content, recovered.bytes, recovered.adopted) = (content, bytes, true);
     Ok(())
 }
@@ -102,6 +133,25 @@ fn finish<S: Storage>(storage: &S, replacement: &S::File, journaled: bool) -> io
         Err(error) => return Err(error),
     }
     Ok(())
+}
+
+/// Makes journal and new file, durable, with the old content in place of the new one, which is about as long.
+fn make_files<S: Storage>(
+    storage: &S,
+    content: &[u8],
+    intent: &Intent,
+    inherited: bool,
+) -> Result<(S::File, S::File), Obstacle> {
+    let replacement = prepare_replacement(storage, content);
+    let replacement = replacement.and_then(|file| storage.sync(&file).map(|()| file));
+    let replacement = replacement.map_err(Obstacle::at(Place::Replacement))?;
+    let journal = match inherited {
+        true => storage.open(Place::Journal),
+        false => storage.create(Place::Journal, &journal::before(intent)),
+    };
+    let journal = journal.and_then(|file| storage.sync(&file).map(|()| file)).map_err(Obstacle::at(Place::Journal))?;
+    storage.sync_names().map_err(Obstacle::in_folder)?;
+    Ok((journal, replacement))
 }
 
 /// A save that is prepared: the token may be sent now. The caller holds the lock.
@@ -145,8 +195,8 @@ impl<S: Storage> Save<S> {
     /// Makes journal and new file.
     ///
     /// # Errors
-    /// Those of the operating system. Nothing is left behind that was not there before.
-    pub(super) fn prepare(storage: S, recovered: Recovered) -> io::Result<Self> {
+    /// What stands in the way. Nothing is left behind that was not there before.
+    pub(super) fn prepare(storage: S, recovered: Recovered) -> Result<Self, Obstacle> {
         let Recovered { content, bytes, unanswered, .. } = recovered;
         let inherited = unanswered.is_some();
         let intent = unanswered.unwrap_or_else(|| Intent {
@@ -154,18 +204,7 @@ impl<S: Storage> Save<S> {
             time: content::timestamp(OffsetDateTime::now_utc()),
             old_token: content.token().secret().fingerprint(),
         });
-        // The old content stands for the new one, which is about as long.
-        let prepared = prepare_replacement(&storage, &bytes).and_then(|replacement| {
-            storage.sync(&replacement)?;
-            let journal = match inherited {
-                true => storage.open(Place::Journal)?,
-                false => storage.create(Place::Journal, &journal::before(&intent))?,
-            };
-            storage.sync(&journal)?;
-            storage.sync_names()?;
-            Ok((journal, replacement))
-        });
-        match prepared {
+        match make_files(&storage, &bytes, &intent, inherited) {
             Ok((journal, replacement)) => Ok(Save { storage, content, bytes, intent, inherited, journal, replacement }),
             Err(error) => {
                 clear(&storage, inherited);
@@ -187,19 +226,16 @@ impl<S: Storage> Save<S> {
     /// Keeps a new token: in the journal first, then in the file.
     pub(super) fn keep(self, new: &ApiToken) -> Saved {
         let journaled = self.write_answer(new);
-        let error = match self.replace(new.secret(), journaled.is_ok()) {
-            Ok(()) => return Saved::InFile,
-            Err(NotReplaced::Failed(error)) => error,
-            Err(NotReplaced::ChangedByOthers) => {
-                let aside = journaled.as_ref().ok().and_then(|()| self.storage.set_journal_aside().ok());
-                match aside {
-                    Some(path) => return Saved::Aside(path),
-                    None => io::Error::other("another program changed the file meanwhile"),
-                }
-            }
-        };
+        let Err(problem) = self.replace(new.secret(), journaled.is_ok()) else { return Saved::InFile };
         // Half a token file, or a whole one that nobody would look for.
         let _ = self.storage.remove(Place::Replacement);
+        let error = match problem {
+            NotReplaced::Failed(error) => error,
+            NotReplaced::ChangedByOthers => match set_token_aside(&self.storage, new) {
+                Ok(path) => return Saved::Aside(path),
+                Err(_) => io::Error::other("another program changed the file meanwhile"),
+            },
+        };
         if journaled.is_ok() && self.is_in_journal(new) { Saved::InJournal(error) } else { Saved::Nowhere(error) }
     }
 

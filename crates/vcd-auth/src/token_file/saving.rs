@@ -12,7 +12,7 @@ use vcd_os::{file_system, private_file, regular_file};
 use super::form::TokenFileForm;
 use super::lock::{self, NotLocked};
 use super::storage::{Disk, Place, Storage};
-use super::{failure, folder_of};
+use super::{failure, folder_of, is_secret};
 use crate::secret::ApiToken;
 use crate::{Failure, FailureKind};
 
@@ -30,27 +30,39 @@ pub struct NewTokenFile {
 }
 
 /// Writes a token file that only its account can read, durable once the call returns, and tells its path without symbolic
-/// links. A file that is there is replaced in one step, under the lock that those who use it hold; `patience` is how long that
-/// is waited for.
+/// links. A file that is there is replaced in one step and keeps its owner, under the lock that those who use it hold; `patience` is
+/// how long that is waited for without its changing hands.
 ///
 /// # Errors
-/// `InvalidOption` if there is no such account, or if it could not read the file; `TokenFileNotSaved` if there is a file already
+/// `InvalidOption` if there is no such account, or if it could not read the file, or for a token in the place of the path; `TokenFileNotSaved` if there is a file already
 /// that is not to be replaced, or for what the operating system says; `TokenFileUnsafe` if others can write the folder, if the
 /// file system does not keep others from reading the file, or if it lies on another machine and the token is replaced at each
 /// use; `TokenFileLocked`.
 pub async fn save_token_file(new: &NewTokenFile, token: &ApiToken, patience: Duration) -> Result<PathBuf, Failure> {
-    let (path, account) = block_in_place(|| {
+    if is_secret(&new.path) {
+        let message = "What was given as the path to save to looks like a token, and is not repeated here.";
+        return Err(Failure::new(FailureKind::InvalidOption, message));
+    }
+    let (path, account, content) = block_in_place(|| {
         let account = recipient(new)?;
-        Ok((place_for(&new.path, new.form, &account)?, account))
-    })?;
-    let _lock = lock::take(&path, patience).await.map_err(|problem| match problem {
-        NotLocked::Held(failure) => failure,
-        NotLocked::Impossible(error) => not_written(&path, &error),
-    })?;
-    block_in_place(|| {
+        let path = place_for(&new.path, new.form, &account)?;
         let content = new.form.content(token).map_err(|error| not_written(&path, &error))?;
-        if new.overwrite { replace(&path, &content, &account) } else { create(&path, &content, &account) }
+        Ok((path, account, content))
     })?;
+    // A new file needs no lock, and so leaves none that belongs to another account than the file will.
+    if !new.overwrite || !path.exists() {
+        block_in_place(|| create(&path, &content, &account))?;
+        return Ok(path);
+    }
+    let _lock = lock::take(&path, patience, "nothing was written").await.map_err(|problem| match problem {
+        NotLocked::Held(failure) => failure,
+        NotLocked::Impossible(error) => {
+            let lock = Disk::new(&path).lock();
+            let why = format!("was not replaced, because its lock {} cannot be opened: {error}", lock.display());
+            failure(FailureKind::TokenFileNotSaved, &path, &why)
+        }
+    })?;
+    block_in_place(|| replace(&path, &content, &account))?;
     Ok(path)
 }
 
@@ -139,6 +151,7 @@ fn replace(path: &Path, content: &[u8], account: &Account) -> Result<(), Failure
     disk.remove(Place::Replacement).map_err(problem)?;
     let replaced = private_file::create(&new, content, account).map_err(problem).and_then(|()| {
         is_private(&new, account)?;
+        protection::keep_owner(path, &new).map_err(problem)?;
         disk.rename(Place::Replacement, Place::Token).and_then(|()| disk.sync_names()).map_err(problem)
     });
     if replaced.is_err() {

@@ -25,9 +25,16 @@ pub(super) enum Protection {
     Dpapi(Scope),
 }
 
-/// Whether text is what DPAPI made, in hexadecimal digits: a line that `ConvertFrom-SecureString` wrote, for one.
-pub(super) fn is_dpapi(text: &str) -> bool {
-    text.get(..DPAPI.len()).is_some_and(|start| start.eq_ignore_ascii_case(DPAPI))
+/// Whether text is a line that `ConvertFrom-SecureString` wrote: what DPAPI made, or, elsewhere than on Windows, the UTF-16 of
+/// visible characters, in hexadecimal digits. No token looks so.
+pub(super) fn is_stored(text: &str) -> bool {
+    let is_dpapi = text.get(..DPAPI.len()).is_some_and(|start| start.eq_ignore_ascii_case(DPAPI));
+    is_dpapi || from_hex(text).is_some_and(|bytes| is_visible_utf16(&bytes))
+}
+
+fn is_visible_utf16(bytes: &[u8]) -> bool {
+    let (pairs, rest) = bytes.as_chunks();
+    rest.is_empty() && pairs.iter().all(|[low, high]| low.is_ascii_graphic() && *high == 0)
 }
 
 /// Reads stored text.

@@ -21,6 +21,26 @@ pub(super) enum Place {
     Replacement,
 }
 
+/// What stands in the way of a save.
+#[derive(Debug)]
+pub(super) struct Obstacle {
+    /// The file that is meant; the names in the folder if none.
+    pub(super) place: Option<Place>,
+    pub(super) error: io::Error,
+}
+
+impl Obstacle {
+    /// Something about this file.
+    pub(super) fn at(place: Place) -> impl Fn(io::Error) -> Self {
+        move |error| Obstacle { place: Some(place), error }
+    }
+
+    /// Something about the folder.
+    pub(super) fn in_folder(error: io::Error) -> Self {
+        Obstacle { place: None, error }
+    }
+}
+
 /// A disk. Nothing is durable before [`Storage::sync`] for content and [`Storage::sync_names`] for names has returned.
 pub(super) trait Storage {
     /// An open file.
@@ -56,8 +76,9 @@ pub(super) trait Storage {
     /// Removes a file, if it is there.
     fn remove(&self, place: Place) -> io::Result<()>;
 
-    /// Moves the journal out of the way under a name that is not taken, and tells which.
-    fn set_journal_aside(&self) -> io::Result<PathBuf>;
+    /// Puts what somebody may want to have into a private file of its own, under a name that is not taken, and tells which.
+    /// It is durable then.
+    fn set_aside(&self, content: &[u8]) -> io::Result<PathBuf>;
 }
 
 /// The real disk, beside a token file.
@@ -80,10 +101,15 @@ impl Disk {
             Place::Replacement => beside(&self.token, ".vcd-new"),
         }
     }
+
+    /// The path of the lock, which belongs to no data.
+    pub(super) fn lock(&self) -> PathBuf {
+        beside(&self.token, ".vcd-lock")
+    }
 }
 
 /// The token file's path with something behind its name.
-pub(super) fn beside(token: &Path, ending: &str) -> PathBuf {
+fn beside(token: &Path, ending: &str) -> PathBuf {
     let mut path = token.as_os_str().to_owned();
     path.push(ending);
     path.into()
@@ -149,11 +175,11 @@ impl Storage for Disk {
         }
     }
 
-    fn set_journal_aside(&self) -> io::Result<PathBuf> {
-        let free = (1..).map(|number| beside(&self.token, &format!(".vcd-aside-{number}")));
-        let free = free.into_iter().find(|path| fs::symlink_metadata(path).is_err());
+    fn set_aside(&self, content: &[u8]) -> io::Result<PathBuf> {
+        let names = (1..).map(|number| beside(&self.token, &format!(".vcd-aside-{number}")));
+        let free = names.into_iter().find(|path| fs::symlink_metadata(path).is_err());
         let free = free.ok_or(io::ErrorKind::AlreadyExists)?;
-        fs::rename(self.path(Place::Journal), &free)?;
+        private_file::create(&free, content, &Account::own()?)?;
         Ok(free)
     }
 }

@@ -1,6 +1,8 @@
 //! A simulator and a client that trusts it.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of this")]
 
+pub mod with_file;
+
 use std::time::{Duration, Instant};
 
 use vcd_auth::{

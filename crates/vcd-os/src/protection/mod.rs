@@ -89,6 +89,15 @@ pub fn owner(path: &Path) -> io::Result<String> {
     system::owner(path)
 }
 
+/// Gives `to`, a new file of this account, the owner and group of `from`, where this account may: an administrator who writes
+/// another's file leaves it to him. On Windows, whom a file is for is a matter of its access list.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn keep_owner(from: &Path, to: &Path) -> io::Result<()> {
+    system::keep_owner(from, to)
+}
+
 /// Makes `to`, a new file of this account, as readable as `from`: on Unix it takes on owner, group, mode and, on Linux, the
 /// access list; on Windows the access list.
 ///

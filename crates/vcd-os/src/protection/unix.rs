@@ -50,6 +50,17 @@ pub(super) fn owner(path: &Path) -> io::Result<String> {
     Ok(account_name(&Uid::from_raw(fs::metadata(path)?.uid())))
 }
 
+pub(super) fn keep_owner(from: &Path, to: &Path) -> io::Result<()> {
+    let (model, new) = (fs::metadata(from)?, fs::metadata(to)?);
+    if (model.uid(), model.gid()) == (new.uid(), new.gid()) {
+        return Ok(());
+    }
+    match std::os::unix::fs::chown(to, Some(model.uid()), Some(model.gid())) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        done => done,
+    }
+}
+
 pub(super) fn copy(from: &Path, to: &File) -> io::Result<()> {
     let (from, new) = (crate::regular_file::open_for_reading(from)?, to.metadata()?);
     let model = from.metadata()?;
@@ -99,6 +110,19 @@ mod tests {
         assert_eq!(with_mode(0o755), None);
         assert!(with_mode(0o775).is_some_and(|who| who.contains("group")));
         assert!(with_mode(0o1777).is_some_and(|who| who.contains("everybody")));
+    }
+
+    #[test]
+    fn a_file_is_given_to_anothers_owner_where_that_is_allowed() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (model, path) = (folder.path().join("model"), folder.path().join("new"));
+        fs::write(&model, "").expect("writable");
+        // Only the administrator can give files away.
+        let given = chown(&model, Some(65534), Some(65534)).is_ok();
+        create_file(&path, &own()).expect("new");
+        keep_owner(&model, &path).expect("kept");
+        assert_eq!(owner(&path).expect("an owner") == "uid 65534", given);
+        assert_eq!(fs::metadata(&path).expect("metadata").permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

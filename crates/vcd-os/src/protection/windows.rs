@@ -44,6 +44,10 @@ pub(super) fn owner(path: &Path) -> io::Result<String> {
     owner.map(account_name).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
+pub(super) fn keep_owner(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 pub(super) fn names(file: &File) -> io::Result<u64> {
     let mut found = BY_HANDLE_FILE_INFORMATION::default();
     // SAFETY: the handle is open, and the structure lives until the call returns.

@@ -58,6 +58,11 @@ fn what_is_no_token_file_has_its_own_reason(site: &Site) {
         assert_eq!(fs::read(&file.path).expect("still there"), content);
     }
     refused(&file, &file.folder.path().join("missing"), "TokenFileNotFound (6001)", "missing is not there");
+    for secret in ["canaryA1canaryA1canaryA1canaryA1", "eyJcanary.canary.canary"] {
+        for path in [file.folder.path().join(secret), secret.into()] {
+            refused(&file, &path, "TokenFileNotFound (6001)", "looks like a token, and is not repeated");
+        }
+    }
     refused(&file, file.folder.path(), "TokenFileUnreadable (6002)", "it is a folder");
     assert_eq!(file.beside(), [""; 0]);
 }
@@ -135,6 +140,24 @@ fn a_line_that_cannot_be_written_is_used_as_it_is(site: &Site) {
     assert!(output.status.success() && text(&output.stdout).starts_with("Bearer "), "{told}");
     assert!(told.contains("note: The token file is used as it is, and not written"), "{told}");
     assert_eq!(fs::read_to_string(&file.path).expect("there"), site.tenant().api_token);
+
+    // A folder that takes no lock is as good a reason, and a lock that is there and cannot be opened is none.
+    let lock = format!("{path}.vcd-lock");
+    let without_lock = || {
+        let inject = "inject=openat:error=EACCES:when=1";
+        run(file.traced(&["-o", "/dev/null", "-P", &lock, "-e", "trace=openat", "-e", inject]))
+    };
+    fs::remove_file(&lock).ok();
+    let output = without_lock();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("its folder cannot be written"), "{}", text(&output.stderr));
+    file.next_run_succeeds("the folder takes a lock now");
+    let exchanges = site.simulator.journal().requests.len();
+    let output = without_lock();
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(7), "{told}");
+    assert!(told.contains(&format!("its lock {lock} cannot be opened")), "{told}");
+    assert_eq!(site.simulator.journal().requests.len(), exchanges, "nothing was sent");
 }
 
 fn folders_of_others_are_refused(site: &Site) {

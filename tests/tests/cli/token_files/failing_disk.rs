@@ -61,6 +61,7 @@ fn judge(file: &AccountFile<'_>, meddled: &Meddled, context: &str, figures: &mut
     match meddled.output.status.code() {
         Some(0) if told.contains("the next run takes it from there") => {
             figures.in_journal += 1;
+            assert!(!told.contains("replaced the API token"), "{context}: told twice: {told}");
             assert!(file.next_run_succeeds(context).contains("An earlier run ended before"), "{context}");
         }
         Some(0) => figures.succeeded += 1,

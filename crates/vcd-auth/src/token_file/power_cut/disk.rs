@@ -30,7 +30,7 @@ enum Change {
     Set(Place, usize),
     Remove(Place),
     Rename(Place, Place),
-    SetAside,
+    SetAside(usize),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -69,7 +69,7 @@ impl Names {
                     self.names.insert(to, file);
                 }
             }
-            Change::SetAside => self.aside.extend(self.names.remove(&Place::Journal)),
+            Change::SetAside(file) => self.aside.push(file),
         }
     }
 }
@@ -100,7 +100,7 @@ impl Disk {
     }
 
     /// What may be on the disk after the power came back: changes of names that were not durable are there or not, each by
-    /// itself, and content is as of its last sync, as it was last, or half of each.
+    /// itself, and content is as of its last sync, as it was last, or in between.
     pub(super) fn after_power_cut(&self) -> Vec<Disk> {
         let state = self.state.borrow();
         let mut disks = Vec::new();
@@ -114,10 +114,7 @@ impl Disk {
                     let now = match content {
                         0 => durable,
                         1 => file.now.clone(),
-                        _ => {
-                            let half = file.now.len() / 2;
-                            [&file.now[..half], durable.get(half..).unwrap_or_default()].concat()
-                        }
+                        _ => half_written(&durable, &file.now),
                     };
                     File { durable: Some(now.clone()), now }
                 });
@@ -147,6 +144,13 @@ impl Disk {
         self.steps.get()
     }
 
+    /// A new, empty file, which has no name yet.
+    fn add_file(&self) -> usize {
+        let files = &mut self.state.borrow_mut().files;
+        files.push(File { now: Vec::new(), durable: None });
+        files.len() - 1
+    }
+
     fn change(&self, change: Change) {
         let mut state = self.state.borrow_mut();
         state.now.apply(change);
@@ -170,8 +174,7 @@ impl Storage for Disk {
     fn create(&self, place: Place, content: &[u8]) -> io::Result<usize> {
         self.remove(place)?;
         self.step()?;
-        let file = self.state.borrow().files.len();
-        self.state.borrow_mut().files.push(File { now: Vec::new(), durable: None });
+        let file = self.add_file();
         self.change(Change::Set(place, file));
         self.write_at(&file, content, 0)?;
         Ok(file)
@@ -229,11 +232,25 @@ impl Storage for Disk {
         Ok(())
     }
 
-    fn set_journal_aside(&self) -> io::Result<PathBuf> {
+    fn set_aside(&self, content: &[u8]) -> io::Result<PathBuf> {
         self.step()?;
-        self.change(Change::SetAside);
+        let file = self.add_file();
+        self.change(Change::SetAside(file));
+        self.write_at(&file, content, 0)?;
+        self.sync(&file)?;
+        self.sync_names()?;
         Ok("aside".into())
     }
+}
+
+/// A file of which the first half of what changed has reached the disk.
+fn half_written(durable: &[u8], now: &[u8]) -> Vec<u8> {
+    let changed = |at: &usize| durable.get(*at) != now.get(*at);
+    let longest = now.len().max(durable.len());
+    let first = (0..longest).find(changed).unwrap_or_default();
+    let end = (first..longest).rev().find(changed).unwrap_or_default();
+    let middle = first.midpoint(end).min(now.len());
+    [&now[..middle], durable.get(middle..).unwrap_or_default()].concat()
 }
 
 /// A token file.

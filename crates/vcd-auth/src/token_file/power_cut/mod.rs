@@ -2,7 +2,8 @@
 
 mod disk;
 
-use super::save::{Recovered, Save, Saved, Trouble, recover};
+use super::content::Content;
+use super::save::{Recovered, Save, Saved, SetAside, Trouble, recover};
 use super::storage::{Place, Storage};
 use crate::secret::{ApiToken, Secret};
 use disk::{Disk, Plan};
@@ -66,7 +67,7 @@ fn an_exchange_leaves_the_new_token_and_nothing_else() {
 
 #[test]
 fn a_power_cut_at_any_step_loses_nothing_that_reached_the_disk() {
-    let (mut lost, mut adopted) = (0, 0);
+    let (mut lost, mut torn, mut adopted) = (0, 0, 0);
     for at in 0..steps_of_a_run() {
         let before = Disk::with_token("OLD");
         let disk = before.run(Plan::PowerCut(at));
@@ -77,10 +78,11 @@ fn a_power_cut_at_any_step_loses_nothing_that_reached_the_disk() {
             adopted += usize::from(recovered.adopted);
             match (run.sent, text(&recovered)) {
                 (false, "OLD") | (true, "NEW") => {}
-                // The answer was not on the disk yet. Then there is at least an explanation, or the torn answer.
+                // The answer was not on the disk yet. Then there is at least an explanation.
                 (true, "OLD") if matches!(run.saved, Some(Saved::Nowhere(_))) => {
                     lost += 1;
-                    assert!(recovered.unanswered.is_some() || recovered.set_aside.is_some(), "{context}");
+                    assert!(recovered.unanswered.is_some(), "{context}");
+                    torn += usize::from(matches!(recovered.set_aside, Some(SetAside::Damaged(_))));
                 }
                 other => panic!("{context}: {other:?}"),
             }
@@ -89,6 +91,7 @@ fn a_power_cut_at_any_step_loses_nothing_that_reached_the_disk() {
     assert!(adopted > 0, "no run ended between journal and file");
     // Two steps: writing the answer, and its sync.
     assert!(lost > 0, "the model never dropped unsynced data");
+    assert!(torn > 0, "the model never wrote half of an answer");
 }
 
 #[test]
@@ -141,7 +144,31 @@ fn a_token_of_another_program_is_not_written_over() {
     disk.put_token("THEIRS");
     assert!(matches!(save.keep(&token("NEW")), Saved::Aside(_)));
     assert_eq!(text(&recovered(&disk, "after")), "THEIRS");
-    assert!(disk.aside().iter().any(|kept| kept.contains("NEW")), "{:?}", disk.aside());
+    assert_eq!(tokens_aside(&disk), ["NEW"]);
+}
+
+/// What was set aside, read as token files.
+fn tokens_aside(disk: &Disk) -> Vec<String> {
+    let read = |content: String| Content::read(content.as_bytes()).expect("a token file by itself");
+    disk.aside().into_iter().map(|content| read(content).token().secret().expose().to_owned()).collect()
+}
+
+#[test]
+fn a_torn_answer_is_set_aside_and_explains_the_rejection_until_the_token_is_another_one() {
+    let torn = (0..steps_of_a_run()).find_map(|at| {
+        let before = Disk::with_token("OLD");
+        exchange(&before.run(Plan::PowerCut(at)));
+        let torn = |disk: &Disk| matches!(recovered(disk, "torn").set_aside, Some(SetAside::Damaged(_)));
+        before.after_power_cut().into_iter().find(torn)
+    });
+    let disk = torn.expect("an answer is written half");
+    for _ in 0..2 {
+        let found = recovered(&disk, "later");
+        assert!(found.unanswered.is_some() && found.set_aside.is_none(), "{found:?}");
+    }
+    assert_eq!(disk.aside().len(), 1);
+    disk.put_token("NEXT");
+    assert!(recovered(&disk, "another token").unanswered.is_none());
 }
 
 #[test]
@@ -150,6 +177,8 @@ fn a_journal_of_another_token_is_set_aside_and_one_that_is_done_is_removed() {
     disk.put_token("RESTORED");
     let after = recovered(&disk, "another token");
     assert_eq!((text(&after), after.set_aside.is_some()), ("RESTORED", true));
+    assert_eq!(tokens_aside(&disk), ["NEW"]);
+    assert!(!disk.is_there(Place::Journal));
 
     let disk = new_token_in_journal();
     disk.put_token("NEW");

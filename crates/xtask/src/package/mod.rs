@@ -1,0 +1,236 @@
+//! `cargo xtask package`: what is published, in `target/package/`. The same commit gives the same bytes.
+//!
+//! A release is made of a commit that is checked out as it is, and its Linux libraries load with an old glibc: anything else
+//! is an error, so that nobody publishes by accident what works on one machine. `--local` is for trying the package there.
+
+mod archive;
+pub(crate) mod commit;
+mod dependencies;
+mod manifest;
+mod notices;
+mod nupkg;
+mod sbom;
+mod signing;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+
+use crate::glibc::Needs;
+use crate::native::{self, Native};
+use crate::platform::Platform;
+use crate::stage::{self, MODULE};
+use crate::{windows_file, workspace};
+use archive::Files;
+use commit::Commit;
+use dependencies::Dependencies;
+use manifest::Manifest;
+use signing::Signer;
+
+/// What `cargo xtask package` accepts.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A platform that was built elsewhere, and the folder with its library and executable (repeatable)
+    #[arg(long, value_name = "RID=FOLDER")]
+    with: Vec<String>,
+    /// For this machine only, into target/package-local: of what the folder holds, for the glibc that is here
+    #[arg(long)]
+    local: bool,
+    /// A program that signs the file it is given: the scripts, and what is for Windows
+    #[arg(long, value_name = "PROGRAM")]
+    sign: Option<PathBuf>,
+}
+
+/// Who a package is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Everybody,
+    ThisMachine,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let given = options.with.iter().map(|given| built_elsewhere(given)).collect::<Result<Vec<_>>>()?;
+    let signer = Signer::new(options.sign.clone());
+    if options.local { write_local(given, &signer).map(drop) } else { write_release(given, &signer) }
+}
+
+/// Makes the package for this machine only, with what else was built, and gives its folder.
+pub(crate) fn make_local(given: Vec<Native>) -> Result<PathBuf> {
+    write_local(given, &Signer::new(None))
+}
+
+fn write_local(given: Vec<Native>, signer: &Signer) -> Result<PathBuf> {
+    let folder = workspace::target().join("package-local");
+    let natives = with_host(given, stage::build)?;
+    write(&folder, natives, &Commit::unknown(), Audience::ThisMachine, signer)?;
+    println!("For this machine only: releases are made without --local");
+    Ok(folder)
+}
+
+fn write_release(given: Vec<Native>, signer: &Signer) -> Result<()> {
+    let commit = Commit::current()?;
+    let natives = with_host(given, || native::make(Platform::host()?, &commit))?;
+    write(&workspace::target().join("package"), natives, &commit, Audience::Everybody, signer)
+}
+
+/// The platform in `win-x64=folder`.
+fn built_elsewhere(given: &str) -> Result<Native> {
+    let (rid, folder) = given.split_once('=').with_context(|| format!("{given} is not of the form RID=FOLDER"))?;
+    Ok(Native::in_folder(Platform::of_rid(rid)?, Path::new(folder)))
+}
+
+/// What was given, and this machine's own platform unless it was among it.
+fn with_host(mut natives: Vec<Native>, build: impl FnOnce() -> Result<Native>) -> Result<Vec<Native>> {
+    let host = Platform::host()?;
+    if !natives.iter().any(|native| native.platform.rid == host.rid) {
+        natives.push(build()?);
+    }
+    natives.sort_by_key(|native| native.platform.rid);
+    let twice = natives.windows(2).find(|pair| pair[0].platform.rid == pair[1].platform.rid);
+    ensure!(twice.is_none(), "{} was given twice", twice.map_or("", |pair| pair[0].platform.rid));
+    Ok(natives)
+}
+
+fn write(folder: &Path, natives: Vec<Native>, commit: &Commit, audience: Audience, signer: &Signer) -> Result<()> {
+    for native in &natives {
+        check(native, audience)?;
+    }
+    let dependencies = Dependencies::of(natives.iter().map(|native| native.platform))?;
+    let bill = sbom::text(&dependencies, &compiler()?, commit)?;
+    let mut terms = Files::default();
+    terms.add("THIRD-PARTY.txt", notices::text(&dependencies)?);
+    terms.add("THIRD-PARTY-rust.html", standard_library_notices()?);
+    terms.add("LICENSE", fs::read(workspace::root().join("LICENSE")).context("cannot read LICENSE")?);
+
+    let mut published = Files::default();
+    let module = module(&natives, &terms, &bill, signer)?;
+    let manifest = Manifest::new(fs::read_to_string(stage::source().join("VcdBearer.psd1"))?);
+    let version = workspace::VERSION;
+    published.add(&format!("{MODULE}.{version}.nupkg"), nupkg::files(&module, &manifest)?.zip(commit.time)?);
+    published.add(&format!("{MODULE}-{version}.zip"), module.inside(&format!("{MODULE}/{version}")).zip(commit.time)?);
+    published.add(&format!("{MODULE}-{version}.cdx.json"), bill);
+    for native in &natives {
+        let (name, content) = executable(native, &terms, commit, signer)?;
+        published.add(&name, content);
+    }
+    replace(folder, &published)
+}
+
+/// The module's files: as it is staged, with the notices and the bill of materials.
+fn module(natives: &[Native], terms: &Files, bill: &str, signer: &Signer) -> Result<Files> {
+    let folder = tempfile::tempdir()?;
+    stage::assemble(folder.path(), natives)?;
+    let staged = folder.path().join(MODULE).join(workspace::VERSION);
+    signer.sign_folder(&staged)?;
+    let mut module = terms.clone();
+    module.add_folder(&staged)?;
+    module.add(&format!("{MODULE}.cdx.json"), bill);
+    Ok(module)
+}
+
+/// An archive with `vcd-bearer` for one platform. A module's package would lose the mode that makes it a program.
+fn executable(native: &Native, terms: &Files, commit: &Commit, signer: &Signer) -> Result<(String, Vec<u8>)> {
+    let folder = tempfile::tempdir()?;
+    let program = folder.path().join(native.platform.executable);
+    fs::copy(&native.executable, &program)?;
+    signer.sign_folder(folder.path())?;
+    let mut files = terms.clone();
+    files.add_program(native.platform.executable, fs::read(&program)?);
+    let name = format!("vcd-bearer-{}-{}", workspace::VERSION, native.platform.rid);
+    let files = files.inside(&name);
+    if native.platform.is_windows() {
+        return Ok((format!("{name}.zip"), files.zip(commit.time)?));
+    }
+    Ok((format!("{name}.tar.gz"), files.tar_gz(commit.time)?))
+}
+
+/// Refuses what the platform cannot load, and for releases what its older systems cannot.
+fn check(native: &Native, audience: Audience) -> Result<()> {
+    for path in [&native.library, &native.executable] {
+        let refused = || format!("{} cannot be packaged", path.display());
+        let file = fs::read(path).with_context(refused)?;
+        native.platform.check(&file).with_context(refused)?;
+        if native.platform.is_windows() {
+            windows_file::check(path)?;
+        }
+        let mut about = format!("{}: {}, {} bytes", native.platform.rid, path.display(), file.len());
+        if native.platform.is_linux() {
+            let needs = Needs::read(&file).with_context(refused)?;
+            if audience == Audience::Everybody {
+                needs.check().with_context(refused)?;
+            }
+            if let Some((version, symbols)) = needs.newest() {
+                write!(about, ", needs glibc {version} ({})", symbols.join(", "))?;
+            }
+        }
+        println!("{about}");
+    }
+    Ok(())
+}
+
+/// The version of the compiler.
+fn compiler() -> Result<String> {
+    let output = Command::new("rustc").arg("--version").output().context("cannot start rustc")?;
+    let version = String::from_utf8(output.stdout)?;
+    Ok(version.split(' ').nth(1).context("rustc does not say its version")?.to_owned())
+}
+
+/// What Rust says of its standard library, which every product contains.
+fn standard_library_notices() -> Result<Vec<u8>> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
+    let sysroot = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+    let path = sysroot.join("share/doc/rust/COPYRIGHT-library.html");
+    fs::read(&path).with_context(|| format!("the toolchain came without its notices, {}", path.display()))
+}
+
+/// Writes the files, with their checksums, into a folder that holds nothing else afterwards.
+fn replace(folder: &Path, published: &Files) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder)?;
+    let mut sums = String::new();
+    for (name, content) in published.iter() {
+        fs::write(folder.join(name), content)?;
+        writeln!(sums, "{}  {name}", hex(&Sha256::digest(content)))?;
+    }
+    print!("\n{}:\n{sums}", folder.display());
+    fs::write(folder.join("SHA256SUMS"), sums)?;
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string can be written to");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_is_packaged_once() {
+        let native = |rid| Native::in_folder(Platform::of_rid(rid).unwrap(), Path::new("somewhere"));
+        let host = Platform::host().unwrap().rid;
+        let build = || Ok(native(host));
+        let rids = |natives: Vec<Native>| natives.iter().map(|native| native.platform.rid).collect::<Vec<_>>();
+        assert_eq!(rids(with_host(vec![], build).unwrap()), [host]);
+        assert_eq!(rids(with_host(vec![native(host)], || panic!("it was given")).unwrap()), [host]);
+        let refusal = with_host(vec![native("osx"), native("osx")], build).unwrap_err().to_string();
+        assert_eq!(refusal, "osx was given twice");
+    }
+
+    #[test]
+    fn a_given_platform_is_a_name_and_a_folder() {
+        let native = built_elsewhere("win-x64=some/folder").unwrap();
+        assert_eq!(native.library, Path::new("some/folder/vcd_auth.dll"));
+        built_elsewhere("win-x64").unwrap_err();
+        built_elsewhere("dos=folder").unwrap_err();
+    }
+}

@@ -1,0 +1,117 @@
+//! `THIRD-PARTY.txt`: whose code is in the products, and under which terms.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, iter};
+
+use anyhow::{Context, Result};
+use cargo_metadata::Package;
+use spdx::Expression;
+
+use crate::package::dependencies::Dependencies;
+
+/// How the names of files with terms begin, in capital letters.
+const NAMES_OF_TERMS: [&str; 5] = ["LICEN", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
+
+const INTRODUCTION: &str = "\
+VcdBearer contains code of the following crates. Where a crate offers a choice of licences that has MIT in it, MIT is the
+choice. The Rust standard library is part of it as well: THIRD-PARTY-rust.html.
+";
+
+/// The notices of all crates that are not the workspace's own. A text that crates have in common stands there once.
+pub(crate) fn text(dependencies: &Dependencies) -> Result<String> {
+    let mut crates_by_terms = BTreeMap::<String, Vec<String>>::new();
+    for package in dependencies.packages.iter().filter(|package| package.source.is_some()) {
+        let terms = terms(package).with_context(|| format!("{} {}", package.name, package.version))?;
+        let licence = package.license.as_deref().unwrap_or("see below");
+        let name = format!("{} {} ({licence})", package.name, package.version);
+        crates_by_terms.entry(terms).or_default().push(name);
+    }
+    let mut sections: Vec<_> = crates_by_terms.into_iter().map(|(terms, crates)| (crates, terms)).collect();
+    sections.sort();
+    let rule = "=".repeat(80);
+    let sections =
+        sections.into_iter().map(|(crates, terms)| format!("\n{rule}\n{}\n{rule}\n\n{terms}\n", crates.join("\n")));
+    Ok(iter::once(INTRODUCTION.to_owned()).chain(sections).collect())
+}
+
+/// The terms of the licence that was chosen, from the files of the package.
+fn terms(package: &Package) -> Result<String> {
+    let licence = package.license.as_deref().context("it names no licence")?;
+    let expression = Expression::parse_mode(licence, spdx::ParseMode::LAX)
+        .with_context(|| format!("its licence is not to be understood: {licence}"))?;
+    let mit = expression.evaluate(|required| required.license.id().is_some_and(|id| id.name == "MIT"));
+    let folder = package.manifest_path.parent().context("its manifest lies in no folder")?;
+    let mut texts = Vec::new();
+    for name in names_of_terms(folder.as_std_path(), mit)? {
+        let text = fs::read_to_string(folder.join(&name)).with_context(|| format!("cannot read its {name}"))?;
+        texts.push(text.replace('\r', "").trim().to_owned());
+    }
+    if texts.is_empty() {
+        texts.push(standard_terms(package, mit)?);
+    }
+    Ok(texts.join("\n\n"))
+}
+
+/// The names of the files with the terms that count, sorted. What is chosen makes the others' files superfluous.
+fn names_of_terms(folder: &Path, mit: bool) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let known = NAMES_OF_TERMS.iter().any(|start| name.to_uppercase().starts_with(start));
+        if known && entry.file_type()?.is_file() {
+            names.push(name);
+        }
+    }
+    let says = |name: &String, word: &str| name.to_uppercase().contains(word);
+    if mit && names.iter().any(|name| says(name, "MIT")) {
+        names.retain(|name| !["APACHE", "ISC", "UNLICENSE"].iter().any(|other| says(name, other)));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// For packages that come without their terms: the wording that the licence's name stands for, with their authors.
+fn standard_terms(package: &Package, mit: bool) -> Result<String> {
+    let id = spdx::license_id("MIT").filter(|_| mit);
+    let wording = id.context("it comes without the terms of its licence, and is not under MIT")?.text();
+    let authors = if package.authors.is_empty() {
+        format!("The authors of {}", package.name)
+    } else {
+        package.authors.join(", ")
+    };
+    Ok(wording.replace("<year> <copyright holders>", &authors).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(files: &[&str], mit: bool) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            fs::write(folder.path().join(file), "").unwrap();
+        }
+        names_of_terms(folder.path(), mit).unwrap()
+    }
+
+    #[test]
+    fn the_files_of_the_chosen_licence_are_taken() {
+        let files = ["LICENSE-APACHE", "LICENSE-MIT", "LICENSE-THIRD-PARTY", "README.md", "license-mit.md"];
+        assert_eq!(names(&files, true), ["LICENSE-MIT", "LICENSE-THIRD-PARTY", "license-mit.md"]);
+        assert_eq!(names(&["COPYING", "UNLICENSE", "LICENSE-MIT"], true), ["COPYING", "LICENSE-MIT"]);
+    }
+
+    #[test]
+    fn without_a_choice_every_file_is_taken() {
+        assert_eq!(names(&["LICENSE-APACHE", "NOTICE"], false), ["LICENSE-APACHE", "NOTICE"]);
+        assert_eq!(names(&["LICENSE-APACHE"], true), ["LICENSE-APACHE"]);
+    }
+
+    #[test]
+    fn the_standard_wording_has_a_place_for_the_authors() {
+        let wording = spdx::license_id("MIT").unwrap().text();
+        assert!(wording.contains("<year> <copyright holders>"), "{wording}");
+    }
+}
