@@ -18,6 +18,7 @@ pub(crate) const CASES: &[Case] = &[
     #[cfg(target_os = "linux")]
     ("ctrl_c_in_the_middle_of_many_starts_no_more", ctrl_c_in_the_middle_of_many_starts_no_more),
     ("a_pipeline_that_is_stopped_anywhere_leaves_nothing", a_pipeline_that_is_stopped_anywhere_leaves_nothing),
+    ("a_stop_in_the_middle_of_emitting_is_no_end", a_stop_in_the_middle_of_emitting_is_no_end),
     ("a_module_that_is_removed_ends_what_nobody_received", a_module_that_is_removed_ends_what_nobody_received),
 ];
 
@@ -169,6 +170,25 @@ fn a_pipeline_that_is_stopped_anywhere_leaves_nothing(site: &Site) {
         "#,
     );
     assert_eq!(lines, ["here|True|0|0", "0", "before|True|0|0", "0", "behind|True|1|1", "0"]);
+}
+
+/// Half a class stays in the process; the next call emits a whole one.
+fn a_stop_in_the_middle_of_emitting_is_no_end(site: &Site) {
+    let lines = site.lines(
+        r#"
+        & (Get-Module VcdBearer) {
+            function script:New-SessionClass($Builder) { $null = $Builder.DefineType('VcdBearer.Session', 1); throw 'stopped' }
+            function script:New-PipelineWatchClass($Builder) { $null = $Builder.DefineType('VcdBearer.PipelineWatch', 1); throw 'stopped' }
+        }
+        foreach ($call in { $args | Get-VcdBearer @Site -Org acme }, { Get-VcdBearer @Site -Org acme -ApiToken $args[0] }) {
+            try { & $call $Token } catch { "$_" }
+        }
+        # The types are the process's, the functions are whole again.
+        Import-Module VcdBearer -Force
+        ($Token, $Token | Get-VcdBearer @Site -Org acme).User -join '|'
+        "#,
+    );
+    assert_eq!(lines, ["stopped", "stopped", "alice|alice"]);
 }
 
 fn a_module_that_is_removed_ends_what_nobody_received(site: &Site) {
