@@ -140,12 +140,17 @@ fn all_who_stand_in_line_give_up_with_the_first_if_another_process_hangs() {
     let mut lock = LockFile::open(&with.beside_at(".vcd-lock")).expect("made");
     assert!(lock.try_lock().expect("a local disk"));
     lock.write_note("process 4711 since 2026-01-01T00:00:00Z").expect("written");
+    // Free again at a time when only those would still wait who began to be patient when their turn came.
+    let holder = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(2));
+        drop(lock);
+    });
     let failures = with.crowd(5).into_iter().map(|done| done.session.expect_err("locked"));
     for failure in failures {
         assert_eq!(failure.kind(), FailureKind::TokenFileLocked, "{failure}");
-        // A second: half the limit, and not once more for each who stood before.
         assert!(failure.message().contains("waited for 1 s"), "{failure}");
         assert!(cfg!(windows) || failure.message().contains("is in use by process 4711"), "{failure}");
     }
+    holder.join().expect("it only sleeps");
     assert_eq!(with.stage.exchanges(), 0);
 }

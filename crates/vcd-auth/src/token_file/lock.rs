@@ -145,13 +145,15 @@ pub(super) async fn take(path: &Path, patience: Duration, nothing_done: &str) ->
     let mut seen = None;
     while !file.try_lock().map_err(NotLocked::Impossible)? {
         let holder = holder(path, &mut file);
-        if holder != seen {
+        // The one that is found there may have hung since the line began.
+        let before = seen.get_or_insert_with(|| holder.clone());
+        if *before != holder {
+            before.clone_from(&holder);
             line.has_moved();
             patience.begins_anew();
-            seen = holder;
         }
         if patience.is_over() {
-            let holder = seen.as_deref().unwrap_or("another process");
+            let holder = holder.as_deref().unwrap_or("another process");
             return Err(NotLocked::Held(held(holder, path, &patience, nothing_done)));
         }
         sleep(pause).await;

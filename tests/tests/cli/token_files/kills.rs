@@ -138,7 +138,8 @@ fn the_window_between_answer_and_disk_is_measured(site: &Site) {
     windows.sort_by(f64::total_cmp);
     let median = windows[windows.len() / 2];
     println!("the answer is written down {:.0} us after its last byte (median of {})", median * 1e6, windows.len());
-    assert!(median < 0.1, "{windows:?}");
+    // Many times what it takes on an idle machine (docs/benchmarks.md), and far below anything that waits for something.
+    assert!(median < 0.005, "{windows:?}");
 }
 
 /// Seconds between the last data from the network before the answer is written down, and the end of that write.
