@@ -24,7 +24,7 @@ Get-Variable a -Scope Global -ValueOnly -ErrorAction Ignore
 $failure = @{ Message = 'a'; ErrorId = 'b' }
 Write-Error @failure
 
-[System.Func[object, type, object]] { 1 }
+[System.Func[type, object]] { 1 }
 [System.Func[object]] { 1 }
 [System.Runtime.InteropServices.RuntimeInformation, mscorlib]::ProcessArchitecture
 [System.IO.Path]::PathSeparator
