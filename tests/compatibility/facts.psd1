@@ -30,7 +30,6 @@
         'System.Exception' = @('Data', 'GetBaseException()', 'GetType()', 'InnerException')
         'System.Func`1' = @()
         'System.Func`2' = @()
-        'System.Func`3' = @()
         'System.IConvertible' = @()
         'System.IDisposable' = @()
         'System.IFormatProvider' = @()
