@@ -69,7 +69,9 @@ pub(super) fn c_program(name: &str, folder: &Path) -> Result<PathBuf> {
     compiler.args(["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O2", "-pthread", "-I"]);
     compiler.arg(workspace::root().join("crates/vcd-auth-capi/include"));
     compiler.args([name, "support", "scan"].map(|source| sources.join(source).with_extension("c")));
-    command::run(compiler.arg(workspace::library()).arg("-o").arg(&program))?;
+    // Bound at its first call, a function would make the dynamic loader save vector registers on the stack, and what the library
+    // has just copied stands in them.
+    command::run(compiler.arg(workspace::library()).arg("-Wl,-z,now").arg("-o").arg(&program))?;
     Ok(program)
 }
 
