@@ -39,19 +39,7 @@ function Use-ConnectionGate {
 
     # An interned string is one object in the whole process.
     $gate = [string]::Intern("VcdBearer $($Request.Server):$($Request.Port)/$($Request.Org)/$($Request.User)".ToLowerInvariant())
-    $isEntered = $false
-    try {
-        # Ctrl+C is seen between two tries.
-        while (-not $isEntered) {
-            $isEntered = [System.Threading.Monitor]::TryEnter($gate, 100)
-        }
-        & $Body
-    }
-    finally {
-        if ($isEntered) {
-            [System.Threading.Monitor]::Exit($gate)
-        }
-    }
+    Use-Lock $gate $Body
 }
 
 function Open-OwnConnection {

@@ -39,18 +39,8 @@ function Use-TypeLock {
     # Runs a script block while no other runspace emits types.
     param($Body)
 
-    $isTaken = $false
-    try {
-        # A type object is the same in every runspace.
-        [System.Threading.Monitor]::Enter([System.AppDomain], [ref] $isTaken)
-        & $Body
-    }
-    finally {
-        # Ctrl+C comes between any two statements.
-        if ($isTaken) {
-            [System.Threading.Monitor]::Exit([System.AppDomain])
-        }
-    }
+    # A type object is the same in every runspace.
+    Use-Lock ([System.AppDomain]) $Body
 }
 
 function New-EmittedType {

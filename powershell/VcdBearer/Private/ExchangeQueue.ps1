@@ -105,7 +105,8 @@ function Add-Exchange {
     }
     $Queue['Items'].Enqueue((Send-Exchange $Queue $item))
     $Queue['Added']++
-    if (-not (Test-BareToken $Queue['Given'])) {
+    # Once a call, while the first answer is on its way: it looks for PowerCLI in folders.
+    if ($Queue['Added'] -eq 1 -and -not (Test-BareToken $Queue['Given'])) {
         Initialize-SessionClass
     }
 }

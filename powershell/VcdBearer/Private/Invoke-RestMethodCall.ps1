@@ -48,19 +48,21 @@ function Invoke-SavedCall {
     # something must not be carried out where its answer would be lost.
     param([System.Management.Automation.PSCmdlet] $Cmdlet, [hashtable] $Session, [hashtable] $Given)
 
-    $path = $Given['OutFile']
+    $action = 'Give the path of a file that can be written. Nothing was sent.'
+    $path = Resolve-FilePath $Cmdlet $Given['OutFile'] 'OutFile' $action
+    if ($path -is [System.Management.Automation.ErrorRecord]) {
+        return $path
+    }
     $isSaved = $false
     $stream = $null
     try {
-        $path = $Cmdlet.GetUnresolvedProviderPathFromPSPath($path)
         $isNew = -not [System.IO.File]::Exists($path)
         $stream = [System.IO.File]::Open($path, 'OpenOrCreate', 'Write')
     }
     catch {
         # One entry in $Error is enough, and it is the command's.
         $global:Error.RemoveAt(0)
-        return New-OptionFailureRecord "-OutFile '$path': $($_.Exception.GetBaseException().Message)" (
-            'Give the path of a file that can be written. Nothing was sent.')
+        return New-OptionFailureRecord "-OutFile '$path': $($_.Exception.GetBaseException().Message)" $action
     }
     try {
         $fields = Invoke-RestCall $Cmdlet $Session $Given $Given['Path']

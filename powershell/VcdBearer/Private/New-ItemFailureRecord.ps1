@@ -4,22 +4,13 @@ function New-ItemFailureRecord {
     param($Queue, $Item, $Index, $Record)
 
     $name = Get-ItemName $Queue $Item $Index
-    $class = $Record.Exception.GetType()
-    $exception = $class::new($name + $Record.Exception.Message)
-    foreach ($detail in $Record.Exception.Data.Keys) {
-        $exception.Data[$detail] = $Record.Exception.Data[$detail]
-    }
-    $exception.Data['InputIndex'] = $Index
     $target = $Record.TargetObject
+    if (-not $target -and $Item['Label']) { $target = $Item['Label'] }
+    $named = Copy-FailureRecord $Record ($name + $Record.Exception.Message) ($name + $Record.ErrorDetails.Message) $target
+    $named.Exception.Data['InputIndex'] = $Index
     if ($Item['Label']) {
-        $exception.Data['Label'] = $Item['Label']
-        if (-not $target) { $target = $Item['Label'] }
+        $named.Exception.Data['Label'] = $Item['Label']
     }
-
-    $named = [System.Management.Automation.ErrorRecord]::new(
-        $exception, $Record.FullyQualifiedErrorId, $Record.CategoryInfo.Category, $target)
-    $named.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($name + $Record.ErrorDetails.Message)
-    $named.ErrorDetails.RecommendedAction = $Record.ErrorDetails.RecommendedAction
     $named
 }
 

@@ -28,7 +28,7 @@ function Invoke-PagedCall {
     }
     finally {
         # Also where fewer records are wanted, or no more can be had.
-        Hide-PageProgress $Cmdlet $Session.Target $delivered
+        Complete-Progress $Cmdlet "Listing from $($Session.Target)" "$delivered records"
     }
 }
 
@@ -75,15 +75,8 @@ function Add-DeliveredCount {
         $told = $told.Substring(0, $told.Length - $action.Length)
     }
     $text = "$($told.TrimEnd(' ', '.')). $Delivered records were delivered before."
-    $exception = $Record.Exception.GetType()::new("$text $action")
-    foreach ($name in $Record.Exception.Data.Keys) {
-        $exception.Data[$name] = $Record.Exception.Data[$name]
-    }
-    $exception.Data['Delivered'] = $Delivered
-    $counted = [System.Management.Automation.ErrorRecord]::new(
-        $exception, $Record.FullyQualifiedErrorId, $Record.CategoryInfo.Category, $Record.TargetObject)
-    $counted.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($text)
-    $counted.ErrorDetails.RecommendedAction = $action
+    $counted = Copy-FailureRecord $Record "$text $action" $text $Record.TargetObject
+    $counted.Exception.Data['Delivered'] = $Delivered
     $counted
 }
 
@@ -98,13 +91,5 @@ function Show-PageProgress {
     if ($Total) {
         $record.PercentComplete = [System.Math]::Min(100, 100 * $Delivered / $Total)
     }
-    $Cmdlet.WriteProgress($record)
-}
-
-function Hide-PageProgress {
-    param([System.Management.Automation.PSCmdlet] $Cmdlet, [string] $Target, [object] $Delivered)
-
-    $record = [System.Management.Automation.ProgressRecord]::new($script:ProgressId, "Listing from $Target", "$Delivered records")
-    $record.RecordType = 'Completed'
     $Cmdlet.WriteProgress($record)
 }

@@ -44,7 +44,8 @@ function Write-KindWarning {
     # on chooses by itself.)
     param($Cmdlet, $Given)
 
-    if (Test-BareToken $Given) {
+    # Looked for once already, at the log-in.
+    if (-not $script:Emitted['Converts'] -or (Test-BareToken $Given)) {
         return
     }
     if ($Cmdlet.MyInvocation.PipelinePosition -ne $Cmdlet.MyInvocation.PipelineLength) {

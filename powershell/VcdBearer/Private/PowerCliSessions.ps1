@@ -22,13 +22,7 @@ function Use-PowerCliSessionTable {
         }
     }
     $table = $domain.GetData('VcdBearer.PowerCliSessions')
-    [System.Threading.Monitor]::Enter($table)
-    try {
-        & $Body $table
-    }
-    finally {
-        [System.Threading.Monitor]::Exit($table)
-    }
+    Use-Lock $table $Body $table
 }
 
 function Add-PowerCliSession {

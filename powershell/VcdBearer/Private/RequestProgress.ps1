@@ -20,8 +20,6 @@ function Hide-RequestProgress {
     param($Progress)
 
     if ($null -ne $Progress['ShownAt']) {
-        $record = [System.Management.Automation.ProgressRecord]::new($script:ProgressId, 'Calling Cloud Director', 'done')
-        $record.RecordType = 'Completed'
-        $Progress['Cmdlet'].WriteProgress($record)
+        Complete-Progress $Progress['Cmdlet'] 'Calling Cloud Director' 'done'
     }
 }
