@@ -29,18 +29,6 @@ const EXCHANGE_NAMES: &[&str] = &[
     "save_new_api_token",
     "system_proxy",
 ];
-const CONNECT_NAMES: &[&str] = &[
-    "server",
-    "org",
-    "provider",
-    "label",
-    "token_file",
-    "force_refresh",
-    "no_cache",
-    "save_new_api_token",
-    "system_proxy",
-    "legacy_id",
-];
 const CHECK_NAMES: &[&str] = &["server", "session", "legacy_id", "system_proxy"];
 const END_NAMES: &[&str] = &["server", "session", "force", "system_proxy"];
 const CALL_NAMES: &[&str] =
@@ -62,7 +50,7 @@ pub(crate) fn exchange(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Re
 /// Starts an exchange with questions about the session and returns the request's handle.
 pub(crate) fn connect(client: &Arc<Client>, fields: &str, secret: &[u16]) -> Result<u64, Status> {
     start(client, |core, progress| {
-        let fields = Fields::parse(fields, CONNECT_NAMES, &[])?;
+        let fields = Fields::parse(fields, &[EXCHANGE_NAMES, &["legacy_id"]].concat(), &[])?;
         let (request, route, wishes) = wanted(&core, &fields, secret)?;
         let legacy_id = fields.flag("legacy_id")?;
         Ok(async move {

@@ -25,12 +25,12 @@ enum Task {
     Other,
 }
 
-/// The process's runtime: two worker threads, started on first use and never stopped, because a name look-up in progress
-/// could hold a stop back for seconds.
 /// Work whose result goes its own way. Boxed, so that the task around it exists once in the library, not once for each kind of
 /// work.
 pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// The process's runtime: two worker threads, started on first use and never stopped, because a name look-up in progress
+/// could hold a stop back for seconds.
 fn runtime() -> Result<&'static Runtime, Failure> {
     RUNTIME.get_or_try_init(|| {
         Builder::new_multi_thread().worker_threads(2).thread_name("vcd-auth").enable_all().build().map_err(|error| {

@@ -25,6 +25,9 @@ pub(crate) struct Options {
     rid: Option<String>,
 }
 
+/// What `cargo build` is to make of this workspace for a release.
+pub(crate) const RELEASE: [&str; 5] = ["--release", "-p", "vcd-auth-capi", "-p", "vcd-bearer"];
+
 /// What was built for a platform.
 #[derive(Debug)]
 pub(crate) struct Native {
@@ -71,7 +74,7 @@ pub(crate) fn make(platform: &'static Platform, commit: &Commit) -> Result<Nativ
 fn build(platform: &Platform, target: &str, commit: &Commit) -> Result<PathBuf> {
     let (mut cargo, folder) = builder(platform, target)?;
     cargo
-        .args(["--release", "-p", "vcd-auth-capi", "-p", "vcd-bearer"])
+        .args(RELEASE)
         .env("CARGO_ENCODED_RUSTFLAGS", compiler_options(target)?)
         .env("SOURCE_DATE_EPOCH", commit.time.unix_timestamp().to_string())
         .env("VCD_BUILD_COMMIT", &commit.id);

@@ -10,7 +10,7 @@ use std::{env, fs, iter};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::native::Native;
+use crate::native::{Native, RELEASE};
 use crate::platform::Platform;
 use crate::{command, windows, workspace};
 
@@ -70,7 +70,7 @@ pub(crate) fn make() -> Result<Stage> {
 
 /// The release library and executable, as this machine's compiler and linker make them.
 pub(crate) fn build() -> Result<Native> {
-    command::run(command::cargo().args(["build", "--release", "--locked", "-p", "vcd-auth-capi", "-p", "vcd-bearer"]))?;
+    command::run(command::cargo().args(["build", "--locked"]).args(RELEASE))?;
     Ok(Native {
         platform: Platform::host()?,
         library: workspace::library(),

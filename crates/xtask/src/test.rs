@@ -6,8 +6,6 @@ use std::io::{BufRead, BufReader, pipe};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::native::Native;
-use crate::platform::Platform;
 use crate::test_summary::Summary;
 use crate::{command, package, stage, windows, workspace};
 
@@ -32,8 +30,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     // Building for Windows takes minutes, so only who has begun with it gets it, but then never an old build.
     if windows::library().is_file() {
         let native = windows::stage(&stage)?;
-        built_elsewhere.push(Native::in_folder(Platform::of_rid("win-x64")?, &native));
-        tests.env("VCD_TEST_WINDOWS_NATIVE", native);
+        tests.env("VCD_TEST_WINDOWS_NATIVE", native.library.parent().expect("a library lies in a folder"));
+        built_elsewhere.push(native);
         tests.env("VCD_TEST_WINDOWS_RUST_TESTS", env::join_paths(windows::rust_tests()?)?);
     }
     tests.env("VCD_TEST_PACKAGES", package::make_local(built_elsewhere)?);

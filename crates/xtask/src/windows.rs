@@ -11,6 +11,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use crate::native::{Native, RELEASE};
+use crate::platform::Platform;
 use crate::stage::Stage;
 use crate::{command, windows_file, workspace};
 
@@ -18,7 +20,7 @@ pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
 /// How large the library may be, in megabytes of a million bytes. `cargo xtask bench` gives the verdict.
 pub(crate) const LIBRARY_BUDGET: f64 = 2.6;
 
-/// The name of its folder in the module's `native/`.
+/// Its name among the platforms.
 const RID: &str = "win-x64";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 
@@ -27,20 +29,27 @@ pub(crate) fn run() -> Result<()> {
     command::run(cargo()?.args(["--workspace", "--all-targets"]))
 }
 
-/// Builds the products as they will ship, checks them, and puts them into the staged module; the folder where they are.
-pub(crate) fn stage(stage: &Stage) -> Result<PathBuf> {
-    command::run(cargo()?.args(["--release", "-p", "vcd-auth-capi", "-p", "vcd-bearer"]))?;
-    let products = [library(), release_folder().join("vcd-bearer.exe")];
+/// Builds the products as they will ship, checks them, and puts them into the staged module; what lies there.
+pub(crate) fn stage(stage: &Stage) -> Result<Native> {
+    command::run(cargo()?.args(RELEASE))?;
+    let Native { platform, library, executable } = release();
+    let products = [library, executable];
     for product in &products {
         windows_file::check(product)?;
     }
-    println!("vcd_auth.dll has {:.3} MB of {LIBRARY_BUDGET}", fs::metadata(library())?.len() as f64 / 1e6);
-    stage.add(RID, &products)
+    println!("vcd_auth.dll has {:.3} MB of {LIBRARY_BUDGET}", fs::metadata(&products[0])?.len() as f64 / 1e6);
+    Ok(Native::in_folder(platform, &stage.add(platform.rid, &products)?))
 }
 
 /// The library as it will ship, if it has been built.
 pub(crate) fn library() -> PathBuf {
-    release_folder().join("vcd_auth.dll")
+    release().library
+}
+
+/// The products as they will ship, built or not.
+fn release() -> Native {
+    let platform = Platform::of_rid(RID).expect("64-bit Windows is a platform");
+    Native::in_folder(platform, &target_folder().join(TARGET).join("release"))
 }
 
 /// Builds the tests of the crates that talk to the operating system; their executables.
@@ -63,10 +72,6 @@ pub(crate) fn rust_tests() -> Result<Vec<PathBuf>> {
 fn test_executable(message: &Value) -> Option<PathBuf> {
     let is_test = message["profile"]["test"].as_bool()?;
     message["executable"].as_str().filter(|_| is_test).map(PathBuf::from)
-}
-
-fn release_folder() -> PathBuf {
-    target_folder().join(TARGET).join("release")
 }
 
 pub(crate) fn target_folder() -> PathBuf {
