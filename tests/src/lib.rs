@@ -14,5 +14,6 @@ pub mod powershell;
 pub mod program;
 pub mod search_path;
 pub mod staged;
+pub mod token_file;
 pub mod windows_powershell;
 pub mod wine;

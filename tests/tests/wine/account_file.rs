@@ -1,61 +1,49 @@
 //! A service account's token file and `vcd-bearer.exe` that uses it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use tests::program::Program;
+use tests::token_file::TokenFile;
+pub(crate) use tests::token_file::told;
 use vcdsim::{Kind, Options, Simulator};
 
 /// Long enough for a crowd at one lock.
 const TIMEOUT_S: u32 = 120;
 
-/// The file, in a folder of its own, and a simulated Cloud Director that knows its token.
+/// The file, and a simulated Cloud Director that knows its token.
 pub(crate) struct AccountFile {
     pub(crate) simulator: Simulator,
-    pub(crate) folder: tempfile::TempDir,
-    pub(crate) path: PathBuf,
+    file: TokenFile,
     program: Program,
+}
+
+/// Everything that is of the file alone.
+impl Deref for AccountFile {
+    type Target = TokenFile;
+
+    fn deref(&self) -> &TokenFile {
+        &self.file
+    }
 }
 
 impl AccountFile {
     pub(crate) fn new(program: &Program) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("account.json");
         let simulator = Simulator::start(Options::default()).expect("the simulator starts");
-        let file = Self { simulator, folder, path, program: program.clone() };
-        file.put(file.service_token());
-        file
+        let file = TokenFile::new(service_token(&simulator));
+        Self { simulator, file, program: program.clone() }
     }
 
     /// The token of the service account of `acme` as it was at first.
     pub(crate) fn service_token(&self) -> &str {
-        &self.simulator.login("acme", Kind::ServiceAccount).expect("acme has one").api_token
-    }
-
-    /// Writes the file with another token in Terraform's form.
-    pub(crate) fn put(&self, token: &str) {
-        let content = serde_json::json!({ "token_type": "Service Account", "refresh_token": token });
-        self.write(content.to_string().as_bytes());
-    }
-
-    /// Writes the file; nobody else can read it.
-    pub(crate) fn write(&self, content: &[u8]) {
-        fs::write(&self.path, content).expect("writable");
-        #[cfg(unix)]
-        fs::set_permissions(&self.path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("our own file");
+        service_token(&self.simulator)
     }
 
     /// Writes the file with the token of a service account that nobody has used.
     pub(crate) fn put_fresh(&self) {
         self.put(&self.simulator.create_token("acme", Kind::ServiceAccount).expect("made").api_token);
-    }
-
-    /// The token that is in the file.
-    pub(crate) fn token(&self) -> String {
-        let content = fs::read(&self.path).expect("the file is always there");
-        let content: serde_json::Value = serde_json::from_slice(&content).expect("the file is always whole");
-        content["refresh_token"].as_str().expect("a token").to_owned()
     }
 
     /// `get` with this file.
@@ -79,17 +67,6 @@ impl AccountFile {
         command
     }
 
-    /// The names in the folder besides the file and its lock.
-    pub(crate) fn beside(&self) -> Vec<String> {
-        let names = fs::read_dir(self.folder.path()).expect("a folder").flatten();
-        let mut names: Vec<String> = names
-            .map(|entry| entry.file_name().into_string().expect("text"))
-            .filter(|name| name != "account.json" && name != "account.json.vcd-lock")
-            .collect();
-        names.sort();
-        names
-    }
-
     /// Whether there is a journal, and a new token in it.
     pub(crate) fn journal_has_new_token(&self) -> bool {
         fs::read(self.folder.path().join("account.json.vcd-pending"))
@@ -98,10 +75,7 @@ impl AccountFile {
 
     /// What must hold after everything: the next run succeeds and leaves nothing behind. Returns what it told.
     pub(crate) fn next_run_succeeds(&self, context: &str) -> String {
-        let next = run(self.get());
-        assert!(next.status.success(), "{context}: {}", told(&next));
-        assert_eq!(self.beside(), [""; 0], "{context}");
-        told(&next)
+        self.is_settled_by(&run(self.get()), context)
     }
 
     /// Status of each token exchange that reached the simulator.
@@ -111,11 +85,10 @@ impl AccountFile {
     }
 }
 
-pub(crate) fn run(mut command: Command) -> Output {
-    command.output().expect("Wine starts")
+fn service_token(simulator: &Simulator) -> &str {
+    &simulator.login("acme", Kind::ServiceAccount).expect("acme has one").api_token
 }
 
-/// Standard error.
-pub(crate) fn told(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("text")
+pub(crate) fn run(mut command: Command) -> Output {
+    command.output().expect("Wine starts")
 }

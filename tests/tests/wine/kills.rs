@@ -12,9 +12,10 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use tests::program::Program;
+use tests::token_file::AfterKill;
 
 use crate::Case;
-use crate::account_file::{AccountFile, run, told};
+use crate::account_file::{AccountFile, run};
 
 pub(crate) const CASES: &[Case] =
     &[("a_kill_at_any_moment_loses_nothing_but_an_answer_in_flight", a_kill_at_any_moment_loses_nothing)];
@@ -107,19 +108,12 @@ fn judge(file: &AccountFile, context: &str, figures: &mut Figures) {
     file.token();
     let written = file.journal_has_new_token();
     let next = run(file.get());
-    let told = told(&next);
-    if next.status.success() {
-        assert_eq!(file.beside(), [""; 0], "{context}");
-        match told.contains("An earlier run ended before") {
-            true => figures.adopted += 1,
-            false => figures.nothing_to_do += 1,
+    match file.after_kill(&next, written, context) {
+        AfterKill::NothingToDo => figures.nothing_to_do += 1,
+        AfterKill::Adopted => figures.adopted += 1,
+        AfterKill::Lost => {
+            figures.lost += 1;
+            file.put_fresh();
         }
-        return;
     }
-    // The token in the file is dead. That may be only if no new one had been written down, and it has to be explained.
-    assert!(next.status.code() == Some(4) && told.contains("TokenRejected"), "{context}: {told}");
-    assert!(!written, "{context}: the new token was written down, and lost");
-    assert!(told.contains("sent this token at") && told.contains("the new one is lost"), "{context}: {told}");
-    figures.lost += 1;
-    file.put_fresh();
 }

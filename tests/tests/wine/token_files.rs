@@ -1,10 +1,8 @@
 //! Token files as Windows has them: other processes that hold them, names and paths, DPAPI, and who may read what is made.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,28 +31,7 @@ const EXCHANGES: usize = 5;
 
 fn many_processes_share_a_rotating_file(program: &Program) {
     let file = AccountFile::new(program);
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let reader = scope.spawn(|| {
-            let mut tokens = HashSet::new();
-            while !done.load(Ordering::SeqCst) {
-                // Fails if there is ever a half of a file, or none.
-                tokens.insert(file.token());
-            }
-            tokens.len()
-        });
-        let one_after_another = || {
-            for _ in 0..EXCHANGES {
-                let output = run(file.get());
-                assert!(output.status.success() && output.stdout.starts_with(b"Bearer "), "{}", told(&output));
-            }
-        };
-        let processes: Vec<_> = (0..PROCESSES).map(|_| scope.spawn(one_after_another)).collect();
-        let failed = processes.into_iter().filter_map(|process| process.join().err()).count();
-        done.store(true, Ordering::SeqCst);
-        assert_eq!(failed, 0);
-        assert!(reader.join().expect("the file was always whole") > 10, "the reader saw the file change");
-    });
+    file.is_shared(PROCESSES, EXCHANGES, 10, || file.get());
     assert_eq!(file.exchanges(), vec![Some(200); PROCESSES * EXCHANGES], "a dead token was sent");
     file.next_run_succeeds("the last token");
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
+use tests::token_file::TokenFile;
+
 use super::meddle::{ERRORS, Meddled};
 use super::{AccountFile, run};
 use crate::{Case, Site, text};
@@ -106,8 +108,7 @@ fn a_folder_that_goes_away(site: &Site) {
     assert!(told.contains("TokenFileNotSaved (6006)"), "{told}");
     assert!(site.simulator.sessions().is_empty(), "nobody got the session");
     site.simulator.clear_faults();
-    file.folder = tempfile::tempdir().expect("a temporary folder");
-    file.path = file.folder.path().join("account.json");
+    file.file = TokenFile::new("gone with its folder");
     put_back(&file, &told);
     file.next_run_succeeds("the recovered token");
 }

@@ -7,6 +7,8 @@ use std::env;
 use std::fs;
 use std::process::Command;
 
+use tests::token_file::AfterKill;
+
 use super::meddle::Meddled;
 use super::{AccountFile, run};
 use crate::{Case, Site, text};
@@ -104,23 +106,16 @@ fn kill(file: &AccountFile<'_>, start: Start, nth: usize, figures: &mut Figures)
     // Whatever was killed, the file is whole.
     file.token();
     let next = run(file.get());
-    let told = text(&next.stderr);
-    if next.status.success() {
-        assert_eq!(file.beside(), [""; 0], "{context}");
-        match told.contains("An earlier run ended before") {
-            true => figures.adopted += 1,
-            false => figures.nothing_to_do += 1,
+    match file.after_kill(&next, written, &context) {
+        AfterKill::NothingToDo => figures.nothing_to_do += 1,
+        AfterKill::Adopted => figures.adopted += 1,
+        AfterKill::Lost => {
+            figures.lost += 1;
+            let (first, last) = figures.lost_at.unwrap_or((nth, nth));
+            figures.lost_at = Some((first.min(nth), last.max(nth)));
+            file.put_fresh();
         }
-        return;
     }
-    // The token in the file is dead. That may be only if no new one had been written down, and it has to be explained.
-    assert!(next.status.code() == Some(4) && told.contains("TokenRejected"), "{context}: {told}");
-    assert!(!written, "{context}: the new token was written down, and lost");
-    assert!(told.contains("sent this token at") && told.contains("the new one is lost"), "{context}: {told}");
-    figures.lost += 1;
-    let (first, last) = figures.lost_at.unwrap_or((nth, nth));
-    figures.lost_at = Some((first.min(nth), last.max(nth)));
-    file.put_fresh();
 }
 
 /// From the last byte of the answer to the end of the call that writes the token down, as a tracer sees it, which slows each

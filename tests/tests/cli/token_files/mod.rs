@@ -10,16 +10,18 @@ mod terraform;
 
 use std::ffi::OsString;
 use std::fs;
+use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use libtest_mimic::Trial;
 use tests::case::{Needed, case};
 use tests::program::Program;
+use tests::token_file::TokenFile;
 use vcdsim::Kind;
 
-use crate::{Case, Site, text};
+use crate::{Case, Site};
 
 /// All cases; those that need a tool are shown as ignored where it is not there.
 pub(crate) fn trials(program: &Needed<Program>) -> Vec<Trial> {
@@ -38,43 +40,30 @@ pub(crate) fn trials(program: &Needed<Program>) -> Vec<Trial> {
 /// Long enough for a crowd at one lock, and for a tracer.
 const TIMEOUT: [&str; 2] = ["--timeout", "120"];
 
-/// A token file of the site's service account, in a folder of its own.
+/// A token file of the site's service account.
 struct AccountFile<'a> {
     site: &'a Site,
-    folder: tempfile::TempDir,
-    path: PathBuf,
+    file: TokenFile,
+}
+
+/// Everything that is of the file alone.
+impl Deref for AccountFile<'_> {
+    type Target = TokenFile;
+
+    fn deref(&self) -> &TokenFile {
+        &self.file
+    }
 }
 
 impl<'a> AccountFile<'a> {
     fn new(site: &'a Site) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("account.json");
-        let file = Self { site, folder, path };
-        file.put(&site.simulator.login("acme", Kind::ServiceAccount).expect("acme has one").api_token);
-        file
-    }
-
-    /// Writes the file with another token in Terraform's form, private.
-    fn put(&self, token: &str) {
-        let content = serde_json::json!({ "token_type": "Service Account", "refresh_token": token });
-        self.write(content.to_string().as_bytes());
-    }
-
-    fn write(&self, content: &[u8]) {
-        fs::write(&self.path, content).expect("writable");
-        set_mode(&self.path, 0o600);
+        let login = site.simulator.login("acme", Kind::ServiceAccount).expect("acme has one");
+        Self { site, file: TokenFile::new(&login.api_token) }
     }
 
     /// Writes the file with the token of a service account that nobody has used.
     fn put_fresh(&self) {
         self.put(&self.site.simulator.create_token("acme", Kind::ServiceAccount).expect("made").api_token);
-    }
-
-    /// The token that is in the file.
-    fn token(&self) -> String {
-        let content = fs::read(&self.path).expect("the file is always there");
-        let content: serde_json::Value = serde_json::from_slice(&content).expect("the file is always whole");
-        content["refresh_token"].as_str().expect("a token").to_owned()
     }
 
     /// `get` with this file. Pinning the certificate keeps the system's many certificates out of a trace.
@@ -110,23 +99,9 @@ impl<'a> AccountFile<'a> {
         fixed.chain(["--token-file".into(), file.into()]).collect()
     }
 
-    /// The names in the folder besides the file and its lock.
-    fn beside(&self) -> Vec<String> {
-        let names = fs::read_dir(self.folder.path()).expect("a folder").flatten();
-        let mut names: Vec<String> = names
-            .map(|entry| entry.file_name().into_string().expect("text"))
-            .filter(|name| name != "account.json" && name != "account.json.vcd-lock")
-            .collect();
-        names.sort();
-        names
-    }
-
     /// What must hold after everything: the next run succeeds and leaves nothing behind. Returns what it told.
     fn next_run_succeeds(&self, context: &str) -> String {
-        let next = run(self.get());
-        assert!(next.status.success(), "{context}: {}", text(&next.stderr));
-        assert_eq!(self.beside(), [""; 0], "{context}");
-        text(&next.stderr)
+        self.is_settled_by(&run(self.get()), context)
     }
 }
 

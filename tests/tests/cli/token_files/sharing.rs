@@ -1,6 +1,5 @@
 //! Many processes at one file whose token dies at each use.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::{AccountFile, run};
@@ -16,29 +15,7 @@ const EXCHANGES: usize = 25;
 
 fn many_processes_share_a_rotating_file(site: &Site) {
     let file = AccountFile::new(site);
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let reader = scope.spawn(|| {
-            let mut tokens = std::collections::HashSet::new();
-            while !done.load(Ordering::SeqCst) {
-                // Fails if there is ever a half of a file, or none.
-                tokens.insert(file.token());
-            }
-            tokens.len()
-        });
-        let one_after_another = || {
-            for _ in 0..EXCHANGES {
-                let output = run(file.get());
-                assert!(output.status.success(), "{}", text(&output.stderr));
-                assert!(text(&output.stdout).starts_with("Bearer "));
-            }
-        };
-        let processes: Vec<_> = (0..PROCESSES).map(|_| scope.spawn(one_after_another)).collect();
-        let failed = processes.into_iter().filter_map(|process| process.join().err()).count();
-        done.store(true, Ordering::SeqCst);
-        assert_eq!(failed, 0);
-        assert!(reader.join().expect("the file was always whole") > 20, "the reader saw the file change");
-    });
+    file.is_shared(PROCESSES, EXCHANGES, 20, || file.get());
     let exchanges: Vec<_> =
         site.simulator.journal().requests.into_iter().filter(|request| request.path.contains("/oauth/")).collect();
     assert_eq!(exchanges.len(), PROCESSES * EXCHANGES);
