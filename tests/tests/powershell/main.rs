@@ -11,6 +11,7 @@ mod installation;
 mod library;
 mod manners;
 mod object;
+mod paging;
 mod pipeline;
 mod powercli;
 mod powercli_double;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         library::CASES,
         manners::CASES,
         object::CASES,
+        paging::CASES,
         pipeline::CASES,
         preferences::CASES,
         prompts::CASES,
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
     ];
     let powercli_cases = [
         connecting::commands::CASES,
+        connecting::disconnecting::CASES,
         connecting::hand_outs::CASES,
         connecting::pipe::CASES,
         connecting::service_accounts::CASES,

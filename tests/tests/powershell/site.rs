@@ -158,6 +158,14 @@ impl Site {
         self.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
     }
 
+    /// The simulator answers so at this path, whatever is asked.
+    pub(crate) fn answer(&self, path: &str, content_type: &str, body: &str) {
+        let matching = Match { path: Some(path.to_owned()), ..Match::default() };
+        let headers = [("Content-Type".to_owned(), content_type.to_owned())].into();
+        let effect = Effect { status: Some(200), headers, body: Some(body.to_owned()), ..Effect::default() };
+        self.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    }
+
     /// Methods and paths of the requests that arrived.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.simulator.journal().requests.iter().map(|request| format!("{} {}", request.method, request.path)).collect()

@@ -2,6 +2,7 @@
 //! double (`tests/powercli`).
 
 pub(crate) mod commands;
+pub(crate) mod disconnecting;
 pub(crate) mod hand_outs;
 pub(crate) mod pipe;
 pub(crate) mod service_accounts;
