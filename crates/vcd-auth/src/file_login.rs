@@ -115,45 +115,41 @@ async fn attempt(login: &Login, mut prepared: Prepared, progress: &Progress, may
     Attempt::Done(Granted { attempts, token_file: Some(report), lock: Some(lock), ..granted })
 }
 
-/// A new token, and where it is.
+/// A new token, and, if it is neither in the file nor beside it, what its caller gets to keep and why.
 struct NewToken {
     secret: Secret,
-    /// For the caller, unless it is in the file or beside it.
-    handed_over: Option<NewApiToken>,
-    /// It is not where the next run would find it.
-    not_saved: Option<Failure>,
+    unsaved: Option<(NewApiToken, Failure)>,
 }
 
 /// Keeps a new token: in the file, else beside it, else in the recovery folder.
 fn keep(login: &Login, prepared: &mut Prepared, new: Secret) -> NewToken {
-    let (handed_over, not_saved) = match prepared.keep(&new) {
-        Kept::InFile => (None, None),
+    let unsaved = match prepared.keep(&new) {
         // The report says where, and that is all that its caller could do with it.
-        Kept::Beside => (None, None),
+        Kept::InFile | Kept::Beside => None,
         Kept::Nowhere(failure) => {
             let token = login.hand_over(new.clone());
             let failure = match token.clone().save() {
                 Ok(file) => failure.and_moreover(&format!("It is in {}.", file.display())),
                 Err(Unsaved { failure: second, .. }) => failure.and_moreover(second.message()),
             };
-            (Some(token), Some(failure))
+            Some((token, failure))
         }
     };
-    NewToken { secret: new, handed_over, not_saved }
+    NewToken { secret: new, unsaved }
 }
 
 /// What comes of an exchange that replaced the token. If nobody will find the new one by himself, the call fails, because
 /// somebody has to act.
 fn replaced(login: &Login, new: NewToken, session: Result<Arc<SharedSession>, Failure>) -> Granted {
-    let NewToken { secret, handed_over, not_saved } = new;
-    let session = match (session, not_saved) {
-        (session, None) => session,
-        (Err(first), Some(failure)) => Err(first.and_moreover(failure.message())),
-        (Ok(unwanted), Some(failure)) => {
+    let next_token = Some(new.secret);
+    let Some((token, failure)) = new.unsaved else { return Granted { next_token, ..Granted::of(session) } };
+    let failure = match session {
+        Err(first) => first.and_moreover(failure.message()),
+        Ok(unwanted) => {
             // Nobody gets it, so it is ended.
             drop(login.fresh(unwanted));
-            Err(failure)
+            failure
         }
     };
-    Granted { new_api_token: handed_over, next_token: Some(secret), ..Granted::of(session) }
+    Granted { new_api_token: Some(token), next_token, ..Granted::of(Err(failure)) }
 }

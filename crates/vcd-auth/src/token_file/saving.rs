@@ -34,10 +34,10 @@ pub struct NewTokenFile {
 /// how long that is waited for without its changing hands.
 ///
 /// # Errors
-/// `InvalidOption` if there is no such account, or if it could not read the file, or for a token in the place of the path; `TokenFileNotSaved` if there is a file already
-/// that is not to be replaced, or for what the operating system says; `TokenFileUnsafe` if others can write the folder, if the
-/// file system does not keep others from reading the file, or if it lies on another machine and the token is replaced at each
-/// use; `TokenFileLocked`.
+/// `InvalidOption` if there is no such account, or if it could not read the file, or for a token in the place of the path;
+/// `TokenFileNotSaved` if there is a file already that is not to be replaced, or for what the operating system says;
+/// `TokenFileUnsafe` if others can write the folder, if the file system does not keep others from reading the file, or if it lies
+/// on another machine and the token is replaced at each use; `TokenFileLocked`.
 pub async fn save_token_file(new: &NewTokenFile, token: &ApiToken, patience: Duration) -> Result<PathBuf, Failure> {
     if is_secret(&new.path) {
         let message = "What was given as the path to save to looks like a token, and is not repeated here.";
