@@ -14,6 +14,7 @@ pub mod powershell;
 pub mod program;
 pub mod search_path;
 pub mod staged;
+pub mod terminal;
 pub mod token_file;
 pub mod windows_powershell;
 pub mod wine;

@@ -1,12 +1,13 @@
-//! PowerShell 7 for Windows, under Wine. It shows itself on a terminal only, so `script` of util-linux makes one for it; what a
-//! test wants to know is written to a file by its script.
+//! PowerShell 7 for Windows, under Wine. It shows itself on a terminal only; what a test wants to know is written to a file by its
+//! script.
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 
 use crate::case::Needed;
 use crate::paths::Paths;
+use crate::terminal::{self, on_terminal};
 use crate::wine::Wine;
 use crate::{search_path, staged};
 
@@ -31,7 +32,7 @@ impl WindowsPowerShell {
             None => search_path::find("pwsh.exe")
                 .ok_or("there is no pwsh.exe on the search path, and VCD_TEST_WINDOWS_PWSH is not set")?,
         };
-        search_path::find("script").ok_or("script of util-linux is not installed")?;
+        terminal::is_there()?;
         Ok(Self { wine, program, module_path: staged::module_path()? })
     }
 
@@ -48,24 +49,12 @@ impl WindowsPowerShell {
     pub fn run(&self, script: &Path, environment: &[(&str, String)]) -> ExitStatus {
         let mut shell = self.wine.command(&self.program);
         shell.args(["-NoProfile", "-NoLogo", "-NonInteractive", "-File"]).arg(Paths::Wine.write(script));
-        let words = std::iter::once(shell.get_program()).chain(shell.get_args());
-        let line: Vec<String> = words.map(|word| format!("'{}'", word.display())).collect();
-
-        let mut terminal = Command::new("script");
-        terminal.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]);
-        for (name, value) in shell.get_envs() {
-            match value {
-                Some(value) => terminal.env(name, value),
-                None => terminal.env_remove(name),
-            };
-        }
-        terminal
+        shell
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("POWERSHELL_TELEMETRY_OPTOUT", "1")
             .env("TERM", "xterm")
             // Wine has no memory that is mapped twice, writable here and executable there.
             .env("DOTNET_EnableWriteXorExecute", "0");
-        let terminal = terminal.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        terminal.status().expect("util-linux is there")
+        on_terminal(&shell).status().expect("util-linux is there")
     }
 }

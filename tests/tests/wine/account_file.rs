@@ -4,11 +4,13 @@ use std::fs;
 use std::ops::Deref;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tests::program::Program;
 use tests::token_file::TokenFile;
 pub(crate) use tests::token_file::told;
-use vcdsim::{Kind, Options, Simulator};
+use vcdsim::{Effect, Fault, Kind, Match, Options, Simulator};
 
 /// Long enough for a crowd at one lock.
 const TIMEOUT_S: u32 = 120;
@@ -67,6 +69,13 @@ impl AccountFile {
         command
     }
 
+    /// The simulator takes this long to answer token exchanges, after it has carried them out.
+    pub(crate) fn delay_exchanges(&self, delay_ms: u64) {
+        let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
+        let effect = Effect { delay_ms, ..Effect::default() };
+        self.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    }
+
     /// Whether there is a journal, and a new token in it.
     pub(crate) fn journal_has_new_token(&self) -> bool {
         fs::read(self.folder.path().join("account.json.vcd-pending"))
@@ -91,4 +100,13 @@ fn service_token(simulator: &Simulator) -> &str {
 
 pub(crate) fn run(mut command: Command) -> Output {
     command.output().expect("Wine starts")
+}
+
+/// Waits until `done`, for at most a minute.
+pub(crate) fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < end, "{what} did not happen");
+        thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -2,6 +2,7 @@
 //! use at once, kills, and the module in a PowerShell for Windows. The cases of `cli` and `c_programs` run under Wine as well.
 
 mod account_file;
+mod interrupt;
 mod kills;
 mod module;
 mod rust_tests;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use tests::case::{case, run};
 use tests::program::Program;
 use tests::windows_powershell::WindowsPowerShell;
-use tests::{c_program, loopback};
+use tests::{c_program, loopback, terminal};
 
 /// A case and its name.
 type Case = (&'static str, fn(&Program));
@@ -20,10 +21,11 @@ type Case = (&'static str, fn(&Program));
 fn main() -> ExitCode {
     // Each wants tools for Windows beside the program.
     let program = c_program::windows_compiler().and_then(|()| Program::under_wine());
-    let cases = [token_files::CASES, kills::CASES].concat();
-    let cases = cases
-        .into_iter()
-        .map(|(name, body)| case(&format!("wine::{name}"), &program, move |program: Program| body(&program)));
+    let on_terminal = program.clone().and_then(|program| terminal::is_there().map(|()| program));
+    let cases = [(token_files::CASES, &program), (kills::CASES, &program), (interrupt::CASES, &on_terminal)];
+    let cases = cases.into_iter().flat_map(|(cases, program)| {
+        cases.iter().map(|(name, body)| case(&format!("wine::{name}"), program, move |program: Program| body(&program)))
+    });
     let shell = WindowsPowerShell::find();
     let on_https_port = shell.clone().and_then(|shell| loopback::https_port().map(|()| shell));
     let module_cases = [(module::CASES, &shell), (module::HTTPS_PORT_CASES, &on_https_port)];

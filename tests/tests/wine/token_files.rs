@@ -4,15 +4,14 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tests::c_program::CProgram;
 use tests::program::Program;
 use tests::wine::Wine;
-use vcdsim::{Effect, Fault, Match};
 
 use crate::Case;
-use crate::account_file::{AccountFile, run, told};
+use crate::account_file::{AccountFile, run, told, wait_until};
 
 pub(crate) const CASES: &[Case] = &[
     ("many_processes_share_a_rotating_file", many_processes_share_a_rotating_file),
@@ -40,9 +39,7 @@ fn many_processes_share_a_rotating_file(program: &Program) {
 fn a_hanging_holder_of_the_lock_is_named(program: &Program) {
     let file = AccountFile::new(program);
     let before = file.token();
-    let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
-    let effect = Effect { delay_ms: 60_000, ..Effect::default() };
-    file.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    file.delay_exchanges(60_000);
     let mut holder = file.get().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("Wine starts");
     wait_until("the exchange", || !file.simulator.sessions().is_empty());
     let output = run(file.get_by(program, &file.path, 2));
@@ -52,15 +49,6 @@ fn a_hanging_holder_of_the_lock_is_named(program: &Program) {
     assert_eq!(output.status.code(), Some(7), "{told}");
     assert!(told.contains("TokenFileLocked (6005)") && told.contains("is in use by process "), "{told}");
     assert_eq!((file.token(), file.exchanges().len()), (before, 1));
-}
-
-/// Waits until `done`, for at most a minute.
-fn wait_until(what: &str, done: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !done() {
-        assert!(Instant::now() < end, "{what} did not happen");
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 /// In characters; with the longest name beside it, Wine can still resolve it.
