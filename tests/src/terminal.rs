@@ -5,6 +5,9 @@ use std::process::{Command, Stdio};
 use crate::case::Needed;
 use crate::search_path;
 
+/// What a terminal's Ctrl and C send.
+pub const CTRL_C: &[u8] = b"\x03";
+
 /// Can terminals be made here?
 ///
 /// # Errors

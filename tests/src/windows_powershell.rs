@@ -3,7 +3,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::Command;
 
 use crate::case::Needed;
 use crate::paths::Paths;
@@ -42,11 +42,8 @@ impl WindowsPowerShell {
         entries.map(|entry| Paths::Wine.write(entry)).collect::<Vec<_>>().join(";")
     }
 
-    /// Runs a script file to its end as a scheduled task does, with these variables besides.
-    ///
-    /// # Panics
-    /// When there is no terminal to be had.
-    pub fn run(&self, script: &Path, environment: &[(&str, String)]) -> ExitStatus {
+    /// A command that runs a script file as a scheduled task does, with these variables besides, on a terminal of its own.
+    pub fn script(&self, script: &Path, environment: &[(&str, String)]) -> Command {
         let mut shell = self.wine.command(&self.program);
         shell.args(["-NoProfile", "-NoLogo", "-NonInteractive", "-File"]).arg(Paths::Wine.write(script));
         shell
@@ -55,6 +52,6 @@ impl WindowsPowerShell {
             .env("TERM", "xterm")
             // Wine has no memory that is mapped twice, writable here and executable there.
             .env("DOTNET_EnableWriteXorExecute", "0");
-        on_terminal(&shell).status().expect("util-linux is there")
+        on_terminal(&shell)
     }
 }

@@ -4,15 +4,12 @@ use std::io::Write;
 use std::process::Stdio;
 
 use tests::program::Program;
-use tests::terminal::on_terminal;
+use tests::terminal::{CTRL_C, on_terminal};
 
 use crate::Case;
 use crate::account_file::{AccountFile, wait_until};
 
 pub(crate) const CASES: &[Case] = &[("ctrl_c_does_not_lose_a_rotating_token", ctrl_c_does_not_lose_a_rotating_token)];
-
-/// What a terminal sends for the key.
-const CTRL_C: &[u8] = b"\x03";
 
 fn ctrl_c_does_not_lose_a_rotating_token(program: &Program) {
     let file = AccountFile::new(program);

@@ -1,14 +1,17 @@
 //! The staged module in PowerShell 7 for Windows: its own library, `native/win-x64/vcd_auth.dll`, and its own DPAPI.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use tests::program::Program;
+use tests::terminal::CTRL_C;
 use tests::windows_powershell::WindowsPowerShell;
 use tests::{loopback, staged};
 use vcdsim::{Effect, Fault, Kind, Match, Options, Simulator};
 
-use crate::account_file::told;
+use crate::account_file::{told, wait_until};
 
 /// A case and its name.
 type Case = (&'static str, fn(&WindowsPowerShell));
@@ -22,6 +25,7 @@ pub(crate) const CASES: &[Case] = &[
     ("module::failures_have_their_ids_and_stop_the_script", failures_have_their_ids_and_stop_the_script),
     ("module::what_powershell_exports_is_a_token_file", what_powershell_exports_is_a_token_file),
     ("module::the_end_of_the_process_waits_for_a_new_token", the_end_of_the_process_waits_for_a_new_token),
+    ("module::ctrl_c_gives_the_prompt_back_and_loses_nothing", ctrl_c_gives_the_prompt_back_and_loses_nothing),
 ];
 
 /// The start of each script: the module, how it reaches the site, and a place for what it finds.
@@ -54,6 +58,12 @@ impl Site {
 
     /// Runs a script after the prelude: its exit status, and the lines that it added.
     fn run(&self, shell: &WindowsPowerShell, script: &str) -> (Option<i32>, Vec<String>) {
+        let status = self.script(shell, script).status().expect("util-linux is there");
+        (status.code(), self.lines())
+    }
+
+    /// A command that runs a script after the prelude.
+    fn script(&self, shell: &WindowsPowerShell, script: &str) -> Command {
         let file = self.path("job.ps1");
         // An error that nobody expects shows itself on the terminal, where nobody looks.
         let trapped = format!("trap {{ Add-Line \"$($_.FullyQualifiedErrorId): $_\"; break }}\n{PRELUDE}\n{script}\n");
@@ -66,9 +76,29 @@ impl Site {
             ("PSModulePath", shell.module_path(&[staged::repository().join("tests/powercli/13.1")])),
             ("DOUBLE_INVALID_CERTIFICATE_ACTION", "Ignore".to_owned()),
         ];
-        let status = shell.run(&file, &environment);
-        let lines = fs::read_to_string(self.path("lines.txt")).unwrap_or_default();
-        (status.code(), lines.lines().map(str::to_owned).collect())
+        shell.script(&file, &environment)
+    }
+
+    /// What the script added so far.
+    fn lines(&self) -> Vec<String> {
+        fs::read_to_string(self.path("lines.txt")).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+
+    /// Puts the service account's token file into the folder, and delays the answer to its exchange; the token.
+    fn slow_account(&self, delay_ms: u64) -> &str {
+        let login = self.simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
+        let content = format!(r#"{{"token_type":"Service Account","refresh_token":"{}"}}"#, login.api_token);
+        fs::write(self.path("account.json"), content).expect("writable");
+        let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
+        let effect = Effect { delay_ms, ..Effect::default() };
+        self.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+        &login.api_token
+    }
+
+    /// The file must hold a token other than this.
+    fn account_is_renewed(&self, token: &str) {
+        let now = fs::read_to_string(self.path("account.json")).expect("there");
+        assert!(!now.contains(token) && now.contains("refresh_token"), "the new token is lost: {now}");
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -149,19 +179,31 @@ fn a_session_is_piped_into_powercli(shell: &WindowsPowerShell) {
 /// The answer comes when its caller waits no longer, and the script has ended.
 fn the_end_of_the_process_waits_for_a_new_token(shell: &WindowsPowerShell) {
     let site = Site::start();
-    let token =
-        site.simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account").api_token.clone();
-    let file = site.path("account.json");
-    fs::write(&file, format!(r#"{{"token_type":"Service Account","refresh_token":"{token}"}}"#)).expect("writable");
-    let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
-    let effect = Effect { delay_ms: 5000, ..Effect::default() };
-    site.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+    let token = site.slow_account(5000);
     let script = "Get-VcdBearer @Site -TokenFile $PSScriptRoot/account.json -TimeoutSec 3";
     let (code, lines) = site.run(shell, script);
     assert_eq!(code, Some(1), "{lines:?}");
     assert!(lines[0].starts_with("Vcd.AnswerTimeout,Get-VcdBearer"), "{lines:?}");
-    let now = fs::read_to_string(&file).expect("there");
-    assert!(!now.contains(&token) && now.contains("refresh_token"), "the new token is lost: {now}");
+    site.account_is_renewed(token);
+}
+
+/// At a console, where Ctrl+C is no signal.
+fn ctrl_c_gives_the_prompt_back_and_loses_nothing(shell: &WindowsPowerShell) {
+    let site = Site::start();
+    let token = site.slow_account(3000);
+    let script = r#"
+        try { Get-VcdBearer @Site -TokenFile $PSScriptRoot/account.json } finally { Add-Line 'stopped' }
+        Add-Line 'the next line ran'
+        "#;
+    let mut running = site.script(shell, script).stdin(Stdio::piped()).spawn().expect("util-linux is there");
+    wait_until("the exchange", || !site.simulator.sessions().is_empty());
+    running.stdin.as_mut().expect("piped").write_all(CTRL_C).expect("the terminal takes it");
+    wait_until("the end of the call", || !site.lines().is_empty());
+    assert_eq!(site.simulator.sessions().len(), 1, "the prompt waited for the answer");
+    running.wait().expect("it ends");
+    assert_eq!(site.lines(), ["stopped"]);
+    // The end of the process waits for that, and leaves the session to end by itself.
+    site.account_is_renewed(token);
 }
 
 /// DPAPI is Windows' own; both sides of it are there.
