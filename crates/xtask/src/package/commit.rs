@@ -1,5 +1,7 @@
 //! The commit that is packaged: it names the product, and its time is the time of all that is made from it.
 
+use std::fmt::Write;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -18,7 +20,21 @@ pub(crate) struct Commit {
 impl Commit {
     /// The commit that is checked out. Nothing may differ from it, else a release would not be made of what it names.
     pub(crate) fn current() -> Result<Self> {
-        let changes = git(&["status", "--porcelain"])?;
+        Self::of(workspace::root())
+    }
+
+    fn of(repository: &Path) -> Result<Self> {
+        let git = |arguments: &[&str]| git(repository, arguments);
+        let mut changes = git(&["status", "--porcelain", "--untracked-files=all"])?;
+        // What the user's own settings hide from git's status would be packaged all the same.
+        for path in git(&["ls-files", "--others", "--", "crates", "powershell"])?.lines() {
+            writeln!(changes, "\n?? {path}")?;
+        }
+        // A small letter: told to be taken for unchanged, so that nobody looks. S: told to be left as it is.
+        let marked = git(&["ls-files", "-v"])?;
+        for line in marked.lines().filter(|line| line.starts_with(|mark: char| mark.is_lowercase() || mark == 'S')) {
+            writeln!(changes, "\n{line}")?;
+        }
         ensure!(
             changes.is_empty(),
             "a release is made of a commit, and this differs from it; commit it, or try the package on this machine with \
@@ -38,16 +54,78 @@ impl Commit {
     }
 }
 
-fn git(arguments: &[&str]) -> Result<String> {
-    let output = Command::new("git").arg("-C").arg(workspace::root()).args(arguments).output();
+fn git(repository: &Path, arguments: &[&str]) -> Result<String> {
+    let output = Command::new("git").arg("-C").arg(repository).args(arguments).output();
     let output = output.context("cannot start git, which knows the commit that is packaged")?;
-    ensure!(output.status.success(), "git {} failed: {}", arguments[0], String::from_utf8_lossy(&output.stderr).trim());
+    ensure!(
+        output.status.success(),
+        "a release is made of a commit, and git {} failed: {}\nTo try the package on this machine: `cargo xtask package --local`",
+        arguments[0],
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
     Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    /// A repository with one commit that holds `powershell/a.ps1`.
+    fn repository() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("powershell")).unwrap();
+        fs::write(folder.path().join("powershell/a.ps1"), "a").unwrap();
+        for arguments in [
+            &["init", "--quiet"][..],
+            &["add", "."],
+            &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "a"],
+        ] {
+            git(folder.path(), arguments).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_commit_as_it_was_made_is_accepted() {
+        let repository = repository();
+        assert_eq!(Commit::of(repository.path()).unwrap().id.len(), 40);
+        // Only what would be packaged counts among what git ignores.
+        fs::write(repository.path().join(".git/info/exclude"), "target\nstray.ps1\n").unwrap();
+        fs::write(repository.path().join("target"), "").unwrap();
+        Commit::of(repository.path()).unwrap();
+    }
+
+    #[test]
+    fn what_differs_from_the_commit_is_refused_however_it_is_hidden() {
+        type Change = fn(&Path);
+        let changes: [(&str, Change); 4] = [
+            ("?? powershell/stray.ps1", |repository| fs::write(repository.join("powershell/stray.ps1"), "").unwrap()),
+            ("?? powershell/stray.ps1", |repository| {
+                fs::write(repository.join(".git/info/exclude"), "stray.ps1").unwrap();
+                fs::write(repository.join("powershell/stray.ps1"), "").unwrap();
+            }),
+            (" M powershell/a.ps1", |repository| fs::write(repository.join("powershell/a.ps1"), "other").unwrap()),
+            ("h powershell/a.ps1", |repository| {
+                git(repository, &["update-index", "--assume-unchanged", "powershell/a.ps1"]).unwrap();
+                fs::write(repository.join("powershell/a.ps1"), "other").unwrap();
+            }),
+        ];
+        for (expected, change) in changes {
+            let repository = repository();
+            change(repository.path());
+            let refusal = Commit::of(repository.path()).unwrap_err().to_string();
+            assert!(refusal.contains(expected), "{expected}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_folder_without_a_history_is_told_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = Commit::of(folder.path()).unwrap_err().to_string();
+        assert!(refusal.contains("--local"), "{refusal}");
+    }
 
     #[test]
     fn a_package_for_nobody_else_has_a_time_that_archives_can_hold() {
