@@ -31,7 +31,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('stage', 'package', 'native', 'demo', 'test', 'bench', 'header', 'windows')]
+    [ValidateSet('stage', 'package', 'native', 'demo', 'test', 'bench', 'header', 'docs', 'windows')]
     [string] $Task = 'stage',
 
     [Parameter(Position = 1, ValueFromRemainingArguments)]

@@ -24,6 +24,7 @@ const CASES: &[Case] = &[
     ("every_file_has_the_same_time", every_file_has_the_same_time),
     ("the_notices_have_the_terms_of_every_crate", the_notices_have_the_terms_of_every_crate),
     ("the_bill_of_materials_lists_every_crate_once", the_bill_of_materials_lists_every_crate_once),
+    ("each_bill_lists_what_its_product_is_made_of", each_bill_lists_what_its_product_is_made_of),
     #[cfg(unix)]
     ("the_executable_is_a_program_when_unpacked", the_executable_is_a_program_when_unpacked),
 ];
@@ -134,6 +135,9 @@ fn the_notices_have_the_terms_of_every_crate(packages: &Path) {
     let library = zip.iter().find(|(name, _)| name.contains("/native/")).expect("a library").1;
     let crates = crates_named_in(library);
     assert!(crates.len() > 30, "only {} crates are in the library: {crates:?}", crates.len());
+    let library_is_for_windows = zip.keys().any(|name| name.contains("/native/win-x64/"));
+    assert_eq!(notices.contains("\nmingw-w64-runtime (ZPL-2.1)\n"), library_is_for_windows);
+    assert!(notices.contains("For third_party/fiat:\n"), "what ring has taken from others is not named");
     for name in crates {
         assert!(notices.lines().any(|line| line.starts_with(&format!("{name} ("))), "{name} is not named");
     }
@@ -143,8 +147,8 @@ fn the_notices_have_the_terms_of_every_crate(packages: &Path) {
         let [crates, terms] = crates_and_terms else { panic!("crates without terms: {crates_and_terms:?}") };
         assert!(terms.trim().len() > 300, "{crates} has no terms: {terms}");
     }
-    for build_tool in ["proptest", "cc ", "serde_derive", "tempfile"] {
-        assert!(!notices.lines().any(|line| line.starts_with(build_tool)), "{build_tool} is in no product");
+    for other in ["proptest", "cc ", "serde_derive", "tempfile", "clap "] {
+        assert!(!notices.lines().any(|line| line.starts_with(other)), "{other} is not in the module");
     }
     assert!(zip[&format!("VcdBearer/{VERSION}/THIRD-PARTY-rust.html")].starts_with(b"<!DOCTYPE html>"));
 }
@@ -158,7 +162,7 @@ fn the_bill_of_materials_lists_every_crate_once(packages: &Path) {
     let all = references.len();
     references.dedup();
     assert_eq!(references.len(), all, "a component stands there twice");
-    for expected in ["pkg:cargo/vcd-auth@", "pkg:cargo/rustls@", "pkg:cargo/ring@", "rust-std@"] {
+    for expected in ["pkg:cargo/vcd-auth@", "pkg:cargo/rustls@", "pkg:cargo/ring@", "pkg:generic/rust-std@"] {
         assert!(references.iter().any(|reference| reference.starts_with(expected)), "{expected} is missing");
     }
     // Each name in the graph is a component's, or the product's own.
@@ -171,15 +175,44 @@ fn the_bill_of_materials_lists_every_crate_once(packages: &Path) {
     }
 }
 
+/// The names of the crates in the bill beside a program, and in that of the module.
+fn each_bill_lists_what_its_product_is_made_of(packages: &Path) {
+    let unpacked = tempfile::tempdir().expect("a temporary folder");
+    let folder = unpack_executable(packages, unpacked.path());
+    let of_program = fs::read(folder.join("vcd-bearer.cdx.json")).expect("the bill");
+    let of_program: serde_json::Value = serde_json::from_slice(&of_program).expect("JSON");
+    let names = |bill: &serde_json::Value| {
+        let components = bill["components"].as_array().expect("a list").clone();
+        components.into_iter().map(|component| component["name"].to_string()).collect::<BTreeSet<_>>()
+    };
+    let (of_program, of_module) = (names(&of_program), names(&bill(packages)));
+    let (clap, capi) = ("\"clap\"".to_owned(), "\"vcd-auth-capi\"".to_owned());
+    assert!(of_program.contains(&clap) && !of_program.contains(&capi), "{of_program:?}");
+    assert!(of_module.contains(&capi) && !of_module.contains(&clap), "{of_module:?}");
+}
+
+/// Unpacks the archive with the program for this system, and tells where it is.
+fn unpack_executable(packages: &Path, into: &Path) -> PathBuf {
+    let archives = fs::read_dir(packages).expect("a folder").flatten().map(|entry| entry.path());
+    let is_wanted = |path: &PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        name.starts_with("vcd-bearer-") && name.ends_with(if cfg!(windows) { ".zip" } else { ".tar.gz" })
+    };
+    let archive = archives.into_iter().find(is_wanted).expect("an archive with the executable");
+    // Windows' own tar reads both.
+    Command::new("tar").arg("-xf").arg(&archive).current_dir(into).assert().success();
+    let name = archive.file_name().expect("a name").to_string_lossy().into_owned();
+    into.join(name.trim_end_matches(".tar.gz").trim_end_matches(".zip"))
+}
+
 #[cfg(unix)]
 fn the_executable_is_a_program_when_unpacked(packages: &Path) {
-    let archives = fs::read_dir(packages).expect("a folder").flatten().map(|entry| entry.path());
-    let archive = archives.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "gz"));
-    let archive = archive.expect("an archive with the executable");
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    Command::new("tar").arg("-xzf").arg(&archive).current_dir(folder.path()).assert().success();
-    let inside = archive.file_name().and_then(|name| name.to_str()).expect("a name").trim_end_matches(".tar.gz");
-    let program = folder.path().join(inside).join("vcd-bearer");
-    Command::new(program).arg("--version").assert().success().stdout(format!("vcd-bearer {VERSION}\n"));
-    assert!(folder.path().join(inside).join("THIRD-PARTY.txt").is_file());
+    let unpacked = tempfile::tempdir().expect("a temporary folder");
+    let folder = unpack_executable(packages, unpacked.path());
+    Command::new(folder.join("vcd-bearer"))
+        .arg("--version")
+        .assert()
+        .success()
+        .stdout(format!("vcd-bearer {VERSION}\n"));
+    assert!(folder.join("THIRD-PARTY.txt").is_file());
 }

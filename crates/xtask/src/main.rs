@@ -3,6 +3,7 @@
 //! Nothing here is part of the product. A task prints the commands it starts, so that each can be repeated by hand.
 
 mod bench;
+mod build_record;
 mod command;
 mod demo;
 mod docs;

@@ -10,6 +10,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::build_record::BuildRecord;
 use crate::package::commit::Commit;
 use crate::platform::Platform;
 use crate::{command, glibc, windows, workspace};
@@ -53,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Builds library and executable for a platform.
+/// Builds library and executable for a platform, and writes down how.
 pub(crate) fn make(platform: &'static Platform, commit: &Commit) -> Result<Native> {
     let folders = platform.targets.iter().map(|target| build(platform, target, commit)).collect::<Result<Vec<_>>>()?;
     let native = Native::in_folder(platform, &workspace::target().join("native").join(platform.rid));
@@ -67,6 +68,7 @@ pub(crate) fn make(platform: &'static Platform, commit: &Commit) -> Result<Nativ
             several => command::run(Command::new("lipo").arg("-create").args(several).arg("-output").arg(file))?,
         }
     }
+    BuildRecord::write(&native, &commit.id, &compiler(platform)?)?;
     Ok(native)
 }
 
@@ -98,6 +100,14 @@ fn builder(platform: &Platform, target: &str) -> Result<(Command, PathBuf)> {
     Ok((cargo, workspace::target()))
 }
 
+/// The version of the compiler that builds for a platform.
+pub(crate) fn compiler(platform: &Platform) -> Result<String> {
+    let mut rustc = if platform.targets.contains(&windows::TARGET) { windows::rustc()? } else { Command::new("rustc") };
+    let output = rustc.arg("--version").output().context("cannot start rustc")?;
+    let version = String::from_utf8(output.stdout)?;
+    Ok(version.split(' ').nth(1).context("rustc does not say its version")?.to_owned())
+}
+
 fn require_zigbuild() -> Result<()> {
     let found = Command::new("cargo-zigbuild").arg("--version").stdout(Stdio::null()).status();
     ensure!(
@@ -122,8 +132,12 @@ fn compiler_options(target: &str) -> Result<OsString> {
     // The last that fits counts, and the target folder often lies in the workspace's.
     folders.extend([(workspace::root().to_owned(), "/vcdbearer"), (workspace::target(), "/target")]);
 
-    // Windows has no C runtime of Microsoft's compiler by itself.
-    let mut options = OsString::from(if target.ends_with("-msvc") { "-Ctarget-feature=+crt-static" } else { "" });
+    let mut options = OsString::from(match target {
+        // As .cargo/config.toml says, whose options these replace.
+        target if target.ends_with("-msvc") => "-Ctarget-feature=+crt-static".to_owned(),
+        windows::TARGET => format!("-Clink-arg=-L{}", windows::link_to_import_libraries()?),
+        _ => String::new(),
+    });
     for (folder, name) in folders {
         if !options.is_empty() {
             options.push(OPTION_SEPARATOR);

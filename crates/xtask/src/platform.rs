@@ -74,6 +74,11 @@ impl Platform {
         self.rid.starts_with("win-")
     }
 
+    /// Whether the start-up code of MinGW-w64 is in its files.
+    pub(crate) fn is_linked_by_mingw(&self) -> bool {
+        self.targets.iter().any(|target| target.ends_with("-windows-gnu"))
+    }
+
     /// Refuses a file that this platform cannot load: a mixed-up folder would be noticed by users only.
     pub(crate) fn check(&self, file: &[u8]) -> Result<()> {
         let kind = FileKind::parse(file).context("it is no program or library")?;

@@ -23,6 +23,7 @@ pub(crate) const LIBRARY_BUDGET: f64 = 2.6;
 /// Its name among the platforms.
 const RID: &str = "win-x64";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// `cargo xtask windows`: the whole workspace, tests included.
 pub(crate) fn run() -> Result<()> {
@@ -105,15 +106,46 @@ fn has_target() -> Result<bool> {
     Ok(found.status.success() && Path::new(String::from_utf8(found.stdout)?.trim()).is_dir())
 }
 
-/// Debian's cargo with nothing of the toolchain that started this task.
-fn debian_cargo() -> Command {
-    let mut cargo = Command::new(DEBIAN_CARGO);
-    cargo.current_dir(workspace::root()).env("PATH", "/usr/bin:/bin").env("RUSTC_BOOTSTRAP", "1");
-    for set_by_the_other in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH"] {
-        cargo.env_remove(set_by_the_other);
+/// Makes a way to MinGW-w64's import libraries whose name is the same on every machine: a folder, relative to the workspace's. The
+/// GNU linker sorts what a file imports by the paths of the libraries that it comes from, so that where the target folder is, before
+/// or after `/usr`, would show in the result. A relative path comes after all others.
+pub(crate) fn link_to_import_libraries() -> Result<&'static str> {
+    const LINK: &str = "target/mingw";
+    let mut gcc = Command::new("x86_64-w64-mingw32-gcc");
+    let output = gcc.arg("-print-file-name=libkernel32.a").output().context("cannot start x86_64-w64-mingw32-gcc")?;
+    let library = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+    let folder = library.parent().filter(|folder| folder.is_absolute()).context("MinGW-w64 has no libkernel32.a")?;
+    let link = workspace::root().join(LINK);
+    fs::create_dir_all(link.parent().expect("it lies in a folder"))?;
+    if fs::symlink_metadata(&link).is_ok() {
+        fs::remove_file(&link).with_context(|| format!("cannot replace {}", link.display()))?;
     }
-    cargo.args(["build", "-Zbuild-std=std,panic_unwind"]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder, &link).with_context(|| format!("cannot make {}", link.display()))?;
+    #[cfg(windows)]
+    std::os::windows::fs::symlink_dir(folder, &link).with_context(|| format!("cannot make {}", link.display()))?;
+    Ok(LINK)
+}
+
+/// The compiler that `cargo` uses.
+pub(crate) fn rustc() -> Result<Command> {
+    Ok(if has_target()? { Command::new("rustc") } else { debian(DEBIAN_RUSTC) })
+}
+
+fn debian_cargo() -> Command {
+    let mut cargo = debian(DEBIAN_CARGO);
+    cargo.current_dir(workspace::root()).env("RUSTC_BOOTSTRAP", "1").args(["build", "-Zbuild-std=std,panic_unwind"]);
     cargo
+}
+
+/// A program of Debian's toolchain with nothing of the one that started this task.
+fn debian(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env("PATH", "/usr/bin:/bin");
+    for set_by_the_other in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH"] {
+        command.env_remove(set_by_the_other);
+    }
+    command
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use time::{OffsetDateTime, PrimitiveDateTime};
@@ -40,7 +40,10 @@ impl Files {
     fn add_tree(&mut self, folder: &Path, prefix: &str) -> Result<()> {
         for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
             let entry = entry?;
-            let name = entry.file_name().into_string().ok().context("a file's name is no text")?;
+            let name = entry
+                .file_name()
+                .into_string()
+                .map_err(|name| anyhow!("a file's name is no text: {}", name.display()))?;
             if entry.file_type()?.is_dir() {
                 self.add_tree(&entry.path(), &format!("{prefix}{name}/"))?;
             } else {
@@ -50,6 +53,14 @@ impl Files {
             }
         }
         Ok(())
+    }
+
+    /// The content of a file that has been added.
+    ///
+    /// # Panics
+    /// If it has not.
+    pub(crate) fn content(&self, name: &str) -> &[u8] {
+        &self.0[name].content
     }
 
     /// The same files in a folder of the archive.

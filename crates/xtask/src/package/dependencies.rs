@@ -1,4 +1,4 @@
-//! The crates whose code is in the products: what notices and bill of materials list.
+//! The crates whose code is in a product: what notices and bill of materials list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 use crate::platform::Platform;
 use crate::{command, workspace};
 
-/// The crates that are linked into the library and the executable, in the order of their names and versions.
+/// The crates that are linked into a product, in the order of their names and versions.
 pub(crate) struct Dependencies {
     pub(crate) packages: Vec<Package>,
     /// The positions in `packages` of what a package itself depends on.
@@ -18,20 +18,20 @@ pub(crate) struct Dependencies {
 }
 
 impl Dependencies {
-    /// Those of the products for these platforms, all taken together.
-    pub(crate) fn of<'a>(platforms: impl IntoIterator<Item = &'a Platform>) -> Result<Self> {
-        let mut linked = BTreeSet::new();
+    /// Those of the product that is made of `root`, for these platforms taken together.
+    pub(crate) fn of<'a>(root: &str, platforms: impl IntoIterator<Item = &'a Platform>) -> Result<Self> {
+        let mut all = BTreeSet::new();
         for target in platforms.into_iter().flat_map(|platform| platform.targets) {
-            linked.extend(linked_into_products(target)?);
+            all.extend(linked(root, target)?);
         }
         let metadata = MetadataCommand::new()
             .manifest_path(workspace::root().join("Cargo.toml"))
             .other_options(["--locked".to_owned()])
             .exec()?;
         let mut packages: Vec<_> =
-            metadata.packages.iter().filter(|package| linked.contains(&key(package))).cloned().collect();
+            metadata.packages.iter().filter(|package| all.contains(&key(package))).cloned().collect();
         packages.sort_by(|a, b| (a.name.as_str(), &a.version).cmp(&(b.name.as_str(), &b.version)));
-        ensure!(packages.len() == linked.len(), "cargo metadata lists {} of {}", packages.len(), linked.len());
+        ensure!(packages.len() == all.len(), "cargo metadata lists {} of {}", packages.len(), all.len());
         let edges = edges(&metadata, &packages)?;
         Ok(Self { packages, edges, checksums: checksums()? })
     }
@@ -46,11 +46,11 @@ fn key(package: &Package) -> (String, String) {
     (package.name.to_string(), package.version.to_string())
 }
 
-/// Name and version of each crate in the products for a target. `cargo tree` knows the features that count in this very
+/// Name and version of each crate that is linked with `root` for a target. `cargo tree` knows the features that count in this very
 /// build, and leaves procedural macros out.
-fn linked_into_products(target: &str) -> Result<BTreeSet<(String, String)>> {
+fn linked(root: &str, target: &str) -> Result<BTreeSet<(String, String)>> {
     let mut tree = command::cargo();
-    tree.args(["tree", "--locked", "-p", "vcd-auth-capi", "-p", "vcd-bearer", "--edges", "normal,no-proc-macro"]);
+    tree.args(["tree", "--locked", "-p", root, "--edges", "normal,no-proc-macro"]);
     tree.args(["--prefix", "none", "--format", "{p}", "--target", target]);
     let output = tree.output().context("cannot start cargo")?;
     ensure!(output.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));

@@ -9,17 +9,18 @@ mod dependencies;
 mod manifest;
 mod notices;
 mod nupkg;
+mod papers;
 mod sbom;
 mod signing;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
+use crate::build_record::{BuildRecord, hex};
 use crate::glibc::Needs;
 use crate::native::{self, Native};
 use crate::platform::Platform;
@@ -27,8 +28,8 @@ use crate::stage::{self, MODULE};
 use crate::{windows_file, workspace};
 use archive::Files;
 use commit::Commit;
-use dependencies::Dependencies;
 use manifest::Manifest;
+use papers::{EXECUTABLE, MODULE_PRODUCT, bill_name};
 use signing::Signer;
 
 /// What `cargo xtask package` accepts.
@@ -72,9 +73,12 @@ fn write_local(given: Vec<Native>, signer: &Signer) -> Result<PathBuf> {
 }
 
 fn write_release(given: Vec<Native>, signer: &Signer) -> Result<()> {
+    let folder = workspace::target().join("package");
+    // What is refused now must leave nothing there that could be taken for its result.
+    remove(&folder)?;
     let commit = Commit::current()?;
     let natives = with_host(given, || native::make(Platform::host()?, &commit))?;
-    write(&workspace::target().join("package"), natives, &commit, Audience::Everybody, signer)
+    write(&folder, natives, &commit, Audience::Everybody, signer)
 }
 
 /// The platform in `win-x64=folder`.
@@ -96,52 +100,53 @@ fn with_host(mut natives: Vec<Native>, build: impl FnOnce() -> Result<Native>) -
 }
 
 fn write(folder: &Path, natives: Vec<Native>, commit: &Commit, audience: Audience, signer: &Signer) -> Result<()> {
+    let mut built = Vec::new();
     for native in &natives {
         check(native, audience)?;
+        let compiler = match audience {
+            Audience::Everybody => BuildRecord::read(native, &commit.id)?.compiler,
+            Audience::ThisMachine => native::compiler(Platform::host()?)?,
+        };
+        built.push((native.platform, compiler));
     }
-    let dependencies = Dependencies::of(natives.iter().map(|native| native.platform))?;
-    let bill = sbom::text(&dependencies, &compiler()?, commit)?;
-    let mut terms = Files::default();
-    terms.add("THIRD-PARTY.txt", notices::text(&dependencies)?);
-    terms.add("THIRD-PARTY-rust.html", standard_library_notices()?);
-    terms.add("LICENSE", fs::read(workspace::root().join("LICENSE")).context("cannot read LICENSE")?);
+    let built: Vec<_> = built.iter().map(|(platform, compiler)| (*platform, compiler.as_str())).collect();
 
     let mut published = Files::default();
-    let module = module(&natives, &terms, &bill, signer)?;
+    let papers = papers::files(&MODULE_PRODUCT, &built, commit)?;
+    let module = module(&natives, &papers, signer)?;
     let manifest = Manifest::new(fs::read_to_string(stage::source().join("VcdBearer.psd1"))?);
     let version = workspace::VERSION;
     published.add(&format!("{MODULE}.{version}.nupkg"), nupkg::files(&module, &manifest)?.zip(commit.time)?);
     published.add(&format!("{MODULE}-{version}.zip"), module.inside(&format!("{MODULE}/{version}")).zip(commit.time)?);
-    published.add(&format!("{MODULE}-{version}.cdx.json"), bill);
-    for native in &natives {
-        let (name, content) = executable(native, &terms, commit, signer)?;
+    published.add(&format!("{MODULE}-{version}.cdx.json"), papers.content(&bill_name(&MODULE_PRODUCT)));
+    for (native, built) in natives.iter().zip(&built) {
+        let papers = papers::files(&EXECUTABLE, &[*built], commit)?;
+        let (name, content) = executable(native, papers, commit, signer)?;
         published.add(&name, content);
     }
     replace(folder, &published)
 }
 
-/// The module's files: as it is staged, with the notices and the bill of materials.
-fn module(natives: &[Native], terms: &Files, bill: &str, signer: &Signer) -> Result<Files> {
+/// The module's files: as it is staged, with its papers.
+fn module(natives: &[Native], papers: &Files, signer: &Signer) -> Result<Files> {
     let folder = tempfile::tempdir()?;
     stage::assemble(folder.path(), natives)?;
     let staged = folder.path().join(MODULE).join(workspace::VERSION);
     signer.sign_folder(&staged)?;
-    let mut module = terms.clone();
+    let mut module = papers.clone();
     module.add_folder(&staged)?;
-    module.add(&format!("{MODULE}.cdx.json"), bill);
     Ok(module)
 }
 
 /// An archive with `vcd-bearer` for one platform. A module's package would lose the mode that makes it a program.
-fn executable(native: &Native, terms: &Files, commit: &Commit, signer: &Signer) -> Result<(String, Vec<u8>)> {
+fn executable(native: &Native, mut papers: Files, commit: &Commit, signer: &Signer) -> Result<(String, Vec<u8>)> {
     let folder = tempfile::tempdir()?;
     let program = folder.path().join(native.platform.executable);
     fs::copy(&native.executable, &program)?;
     signer.sign_folder(folder.path())?;
-    let mut files = terms.clone();
-    files.add_program(native.platform.executable, fs::read(&program)?);
-    let name = format!("vcd-bearer-{}-{}", workspace::VERSION, native.platform.rid);
-    let files = files.inside(&name);
+    papers.add_program(native.platform.executable, fs::read(&program)?);
+    let name = format!("{}-{}-{}", EXECUTABLE.name, workspace::VERSION, native.platform.rid);
+    let files = papers.inside(&name);
     if native.platform.is_windows() {
         return Ok((format!("{name}.zip"), files.zip(commit.time)?));
     }
@@ -172,26 +177,9 @@ fn check(native: &Native, audience: Audience) -> Result<()> {
     Ok(())
 }
 
-/// The version of the compiler.
-fn compiler() -> Result<String> {
-    let output = Command::new("rustc").arg("--version").output().context("cannot start rustc")?;
-    let version = String::from_utf8(output.stdout)?;
-    Ok(version.split(' ').nth(1).context("rustc does not say its version")?.to_owned())
-}
-
-/// What Rust says of its standard library, which every product contains.
-fn standard_library_notices() -> Result<Vec<u8>> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
-    let sysroot = PathBuf::from(String::from_utf8(output.stdout)?.trim());
-    let path = sysroot.join("share/doc/rust/COPYRIGHT-library.html");
-    fs::read(&path).with_context(|| format!("the toolchain came without its notices, {}", path.display()))
-}
-
 /// Writes the files, with their checksums, into a folder that holds nothing else afterwards.
 fn replace(folder: &Path, published: &Files) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
+    remove(folder)?;
     fs::create_dir_all(folder)?;
     let mut sums = String::new();
     for (name, content) in published.iter() {
@@ -203,11 +191,11 @@ fn replace(folder: &Path, published: &Files) -> Result<()> {
     Ok(())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string can be written to");
-        text
-    })
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! `THIRD-PARTY.txt`: whose code is in the products, and under which terms.
+//! `THIRD-PARTY.txt`: whose code is in a product, and under which terms.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, iter};
 
 use anyhow::{Context, Result};
@@ -9,6 +9,7 @@ use cargo_metadata::Package;
 use spdx::Expression;
 
 use crate::package::dependencies::Dependencies;
+use crate::package::papers::Runtime;
 
 /// How the names of files with terms begin, in capital letters.
 const NAMES_OF_TERMS: [&str; 5] = ["LICEN", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
@@ -18,14 +19,20 @@ VcdBearer contains code of the following crates. Where a crate offers a choice o
 choice. The Rust standard library is part of it as well: THIRD-PARTY-rust.html.
 ";
 
-/// The notices of all crates that are not the workspace's own. A text that crates have in common stands there once.
-pub(crate) fn text(dependencies: &Dependencies) -> Result<String> {
+/// The notices of all crates that are not the workspace's own, and of what else was linked in. A text that several have in common
+/// stands there once. The standard library's are a file of their own, because Rust makes it.
+pub(crate) fn text(dependencies: &Dependencies, runtimes: &[Runtime]) -> Result<String> {
     let mut crates_by_terms = BTreeMap::<String, Vec<String>>::new();
     for package in dependencies.packages.iter().filter(|package| package.source.is_some()) {
         let terms = terms(package).with_context(|| format!("{} {}", package.name, package.version))?;
         let licence = package.license.as_deref().unwrap_or("see below");
         let name = format!("{} {} ({licence})", package.name, package.version);
         crates_by_terms.entry(terms).or_default().push(name);
+    }
+    for runtime in runtimes.iter().filter(|runtime| runtime.name != "rust-std") {
+        let wording = spdx::license_id(runtime.licence).context("a licence that SPDX does not know")?.text();
+        let name = format!("{} ({})", runtime.name, runtime.licence);
+        crates_by_terms.entry(format!("{}\n\n{}", runtime.source, wording.trim())).or_default().push(name);
     }
     let mut sections: Vec<_> = crates_by_terms.into_iter().map(|(terms, crates)| (crates, terms)).collect();
     sections.sort();
@@ -35,22 +42,42 @@ pub(crate) fn text(dependencies: &Dependencies) -> Result<String> {
     Ok(iter::once(INTRODUCTION.to_owned()).chain(sections).collect())
 }
 
-/// The terms of the licence that was chosen, from the files of the package.
+/// The terms of the licence that was chosen, from the files of the package; also of what it has taken from others.
 fn terms(package: &Package) -> Result<String> {
     let licence = package.license.as_deref().context("it names no licence")?;
     let expression = Expression::parse_mode(licence, spdx::ParseMode::LAX)
         .with_context(|| format!("its licence is not to be understood: {licence}"))?;
     let mit = expression.evaluate(|required| required.license.id().is_some_and(|id| id.name == "MIT"));
-    let folder = package.manifest_path.parent().context("its manifest lies in no folder")?;
+    let root = package.manifest_path.parent().context("its manifest lies in no folder")?.as_std_path();
     let mut texts = Vec::new();
-    for name in names_of_terms(folder.as_std_path(), mit)? {
-        let text = fs::read_to_string(folder.join(&name)).with_context(|| format!("cannot read its {name}"))?;
-        texts.push(text.replace('\r', "").trim().to_owned());
+    for folder in folders(root)? {
+        for name in names_of_terms(&folder, mit)? {
+            let path = folder.join(name);
+            let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let place = folder.strip_prefix(root)?;
+            let head = if folder == root { String::new() } else { format!("For {}:\n\n", place.display()) };
+            texts.push(head + text.replace('\r', "").trim());
+        }
     }
     if texts.is_empty() {
         texts.push(standard_terms(package, mit)?);
     }
     Ok(texts.join("\n\n"))
+}
+
+/// A package's folder and those in it, sorted, but for what is linked into no product.
+fn folders(root: &Path) -> Result<Vec<PathBuf>> {
+    const NOT_LINKED: [&str; 4] = ["tests", "benches", "examples", "fuzz"];
+    let mut found = vec![root.to_owned()];
+    for entry in fs::read_dir(root)? {
+        let entry = entry?;
+        let linked = !NOT_LINKED.iter().any(|name| entry.file_name() == *name);
+        if linked && entry.file_type()?.is_dir() {
+            found.extend(folders(&entry.path())?);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The names of the files with the terms that count, sorted. What is chosen makes the others' files superfluous.
@@ -107,6 +134,16 @@ mod tests {
     fn without_a_choice_every_file_is_taken() {
         assert_eq!(names(&["LICENSE-APACHE", "NOTICE"], false), ["LICENSE-APACHE", "NOTICE"]);
         assert_eq!(names(&["LICENSE-APACHE"], true), ["LICENSE-APACHE"]);
+    }
+
+    #[test]
+    fn what_a_crate_has_taken_from_others_is_looked_into() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["third_party/fiat", "tests/data", "src"] {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        let expected = ["", "src", "third_party", "third_party/fiat"].map(|folder| root.path().join(folder));
+        assert_eq!(folders(root.path()).unwrap(), expected);
     }
 
     #[test]

@@ -1,61 +1,88 @@
-//! The bill of materials in CycloneDX's JSON: what the products are made of, for those who have to know.
+//! The bill of materials in CycloneDX's JSON: what a product is made of, for those who have to know.
 
 use anyhow::{Context, Result};
 use cargo_metadata::Package;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use time::format_description::well_known::Rfc3339;
 
+use crate::build_record::hex;
 use crate::package::commit::Commit;
 use crate::package::dependencies::Dependencies;
-use crate::stage::MODULE;
+use crate::package::papers::{Product, Runtime};
 use crate::workspace;
 
-/// The bill of the products. `compiler` is the version of what made them, and so of the standard library in them.
-pub(crate) fn text(dependencies: &Dependencies, compiler: &str, commit: &Commit) -> Result<String> {
-    let product = format!("{MODULE}@{}", workspace::VERSION);
-    let standard_library = format!("rust-std@{compiler}");
-    let mut components = dependencies
-        .packages
-        .iter()
-        .map(|package| component(package, dependencies.checksum(package)))
-        .collect::<Result<Vec<_>>>()?;
-    components.push(json!({
-        "type": "library",
-        "bom-ref": standard_library,
-        "name": "rust-std",
-        "version": compiler,
-        "licenses": [{ "expression": "MIT OR Apache-2.0" }],
-        "externalReferences": [{ "type": "vcs", "url": "https://github.com/rust-lang/rust" }],
-    }));
-    let own = dependencies.packages.iter().filter(|package| is_product(package)).map(reference);
-    let mut graph = vec![json!({ "ref": product, "dependsOn": own.collect::<Vec<_>>() })];
+/// The bill of a product.
+pub(crate) fn text(
+    product: &Product,
+    dependencies: &Dependencies,
+    runtimes: &[Runtime],
+    commit: &Commit,
+) -> Result<String> {
+    let own = format!("{}@{}", product.name, workspace::VERSION);
+    let mut components = Vec::new();
+    let mut graph = Vec::new();
     for (package, edges) in dependencies.packages.iter().zip(&dependencies.edges) {
+        components.push(component(package, dependencies.checksum(package))?);
         let mut on: Vec<_> = edges.iter().map(|at| reference(&dependencies.packages[*at])).collect();
-        if package.source.is_none() {
-            on.push(standard_library.clone());
+        if package.name.as_str() == product.made_of {
+            on.extend(runtimes.iter().map(runtime_reference));
+            graph.insert(0, json!({ "ref": own, "dependsOn": [reference(package)] }));
         }
         graph.push(json!({ "ref": reference(package), "dependsOn": on }));
     }
-    let bill = json!({
+    components.extend(runtimes.iter().map(runtime));
+    graph.extend(runtimes.iter().map(|runtime| json!({ "ref": runtime_reference(runtime), "dependsOn": [] })));
+    let metadata = json!({
+        "timestamp": commit.time.format(&Rfc3339)?,
+        "tools": { "components": [{ "type": "application", "name": "cargo xtask package", "version": workspace::VERSION }] },
+        "component": {
+            "type": "application",
+            "bom-ref": own,
+            "name": product.name,
+            "version": workspace::VERSION,
+            "licenses": [{ "expression": env!("CARGO_PKG_LICENSE") }],
+            "externalReferences": [{ "type": "vcs", "url": env!("CARGO_PKG_REPOSITORY"), "comment": commit.id }],
+        },
+    });
+    let mut bill = json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {
-            "timestamp": commit.time.format(&Rfc3339)?,
-            "component": {
-                "type": "application",
-                "bom-ref": product,
-                "name": MODULE,
-                "version": workspace::VERSION,
-                "licenses": [{ "expression": env!("CARGO_PKG_LICENSE") }],
-                "externalReferences": [{ "type": "vcs", "url": env!("CARGO_PKG_REPOSITORY"), "comment": commit.id }],
-            },
-        },
+        "metadata": metadata,
         "components": components,
         "dependencies": graph,
     });
+    bill["serialNumber"] = json!(serial_number(&serde_json::to_vec(&bill)?));
     Ok(serde_json::to_string_pretty(&bill)? + "\n")
+}
+
+/// A number that only this bill has, and has each time that it is made: a UUID of RFC 9562's version 8, out of its content.
+fn serial_number(content: &[u8]) -> String {
+    let digest = hex(&Sha256::digest(content));
+    let [a, b, c, d, e] = [&digest[..8], &digest[8..12], &digest[13..16], &digest[17..20], &digest[20..32]];
+    format!("urn:uuid:{a}-{b}-8{c}-8{d}-{e}")
+}
+
+fn runtime(runtime: &Runtime) -> Value {
+    let mut component = json!({
+        "type": "library",
+        "bom-ref": runtime_reference(runtime),
+        "name": runtime.name,
+        "licenses": [{ "expression": runtime.licence }],
+        "externalReferences": [{ "type": "vcs", "url": runtime.source }],
+        "purl": runtime_reference(runtime),
+    });
+    if let Some(version) = &runtime.version {
+        component["version"] = json!(version);
+    }
+    component
+}
+
+fn runtime_reference(runtime: &Runtime) -> String {
+    let version = runtime.version.as_ref().map(|version| format!("@{version}")).unwrap_or_default();
+    format!("pkg:generic/{}{version}", runtime.name)
 }
 
 fn component(package: &Package, checksum: Option<&str>) -> Result<Value> {
@@ -82,8 +109,4 @@ fn component(package: &Package, checksum: Option<&str>) -> Result<Value> {
 /// The package's URL in the sense of purl-spec.
 fn reference(package: &Package) -> String {
     format!("pkg:cargo/{}@{}", package.name, package.version)
-}
-
-fn is_product(package: &Package) -> bool {
-    package.source.is_none() && ["vcd-auth-capi", "vcd-bearer"].contains(&package.name.as_str())
 }
