@@ -13,6 +13,7 @@
     test     Runs every test that this machine can run.
     bench    Measures the module against what it replaces.
     header   Writes the C header from the library's source.
+    docs     Writes the tables of the documentation that come from the source.
     windows  Builds the whole workspace for 64-bit Windows.
 
 .PARAMETER Arguments
