@@ -109,12 +109,14 @@ pub(crate) fn compiler(platform: &Platform) -> Result<String> {
 }
 
 fn require_zigbuild() -> Result<()> {
-    let found = Command::new("cargo-zigbuild").arg("--version").stdout(Stdio::null()).status();
+    // Fails without the one and without the other.
+    let mut zig = Command::new("cargo-zigbuild");
+    zig.args(["zig", "cc", "--", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
     ensure!(
-        found.is_ok_and(|status| status.success()),
-        "cargo-zigbuild was not found. Linux libraries are released for glibc {} and later, which this machine's own linker \
-         cannot do: `pip install cargo-zigbuild` brings it and zig. To try a package on this machine alone, `cargo xtask \
-         package --local` does without",
+        zig.status().is_ok_and(|status| status.success()),
+        "cargo-zigbuild with zig was not found. Linux libraries are released for glibc {} and later, which this machine's own \
+         linker cannot do: `pip install cargo-zigbuild` brings both. To try a package on this machine alone, `cargo xtask package \
+         --local` does without",
         glibc::NEWEST
     );
     Ok(())
