@@ -77,6 +77,10 @@ fn write_release(given: Vec<Native>, signer: &Signer) -> Result<()> {
     // What is refused now must leave nothing there that could be taken for its result.
     remove(&folder)?;
     let commit = Commit::current()?;
+    // Before minutes are spent on the rest.
+    for native in &given {
+        BuildRecord::read(native, &commit.id)?;
+    }
     let natives = with_host(given, || native::make(Platform::host()?, &commit))?;
     write(&folder, natives, &commit, Audience::Everybody, signer)
 }
