@@ -50,7 +50,7 @@ $null = [Native.Console]::FreeConsole()
 if (-not [Native.Console]::AttachConsole(PROCESS)) { exit 1 }
 $null = [Native.Console]::SetConsoleCtrlHandler([System.IntPtr]::Zero, $true)
 if (-not [Native.Console]::GenerateConsoleCtrlEvent(0, 0)) { exit 2 }
-'@ -replace 'PROCESS', $job.Id
+'@ -creplace 'PROCESS', $job.Id
     $encoded = [Convert]::ToBase64String([System.Text.Encoding]::Unicode.GetBytes($press))
     $pressed = Start-Process powershell.exe -ArgumentList '-NoProfile', '-EncodedCommand', $encoded -Wait -PassThru
     if ($pressed.ExitCode -ne 0) { throw "Ctrl+C could not be pressed: $($pressed.ExitCode)" }
