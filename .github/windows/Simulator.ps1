@@ -23,7 +23,8 @@ function Get-OpenSession($Simulator) {
 }
 
 function Wait-Until([string] $What, [scriptblock] $Condition) {
-    $end = [datetime]::UtcNow.AddSeconds(60)
+    # The first task of an account makes its profile, which takes a while.
+    $end = [datetime]::UtcNow.AddSeconds(120)
     while (-not (& $Condition)) {
         if ([datetime]::UtcNow -gt $end) { throw "$What did not happen" }
         Start-Sleep -Milliseconds 100

@@ -4,6 +4,9 @@
 .DESCRIPTION
     The shell must go on at once, with the statements of its finally block, and the session that nobody received must be
     ended at the site.
+
+    It runs in Windows PowerShell, whichever shell is stopped: what it starts inherits its PSModulePath, in which PowerShell 7 would
+    put modules first that Windows PowerShell cannot load.
 #>
 param([string] $Shell)
 
@@ -32,7 +35,8 @@ finally {
 }
 '@
     # A console of its own, so that this script and its runner are not in it.
-    $job = Start-Process $Shell -ArgumentList '-NoProfile', '-File', "$folder/job.ps1" -WindowStyle Hidden -PassThru
+    $arguments = '-NoProfile', '-ExecutionPolicy', 'RemoteSigned', '-File', "`"$folder\job.ps1`""
+    $job = Start-Process $Shell -ArgumentList $arguments -WindowStyle Hidden -PassThru
     Wait-Until 'The exchange' { Get-OpenSession $simulator }
 
     # Whoever presses the key has to be at the console: a process of its own, which ignores the key itself.
@@ -46,7 +50,7 @@ $null = [Native.Console]::FreeConsole()
 if (-not [Native.Console]::AttachConsole(PROCESS)) { exit 1 }
 $null = [Native.Console]::SetConsoleCtrlHandler([System.IntPtr]::Zero, $true)
 if (-not [Native.Console]::GenerateConsoleCtrlEvent(0, 0)) { exit 2 }
-'@ -replace 'PROCESS', $job.Id
+'@ -creplace 'PROCESS', $job.Id
     $encoded = [Convert]::ToBase64String([System.Text.Encoding]::Unicode.GetBytes($press))
     $pressed = Start-Process powershell.exe -ArgumentList '-NoProfile', '-EncodedCommand', $encoded -Wait -PassThru
     if ($pressed.ExitCode -ne 0) { throw "Ctrl+C could not be pressed: $($pressed.ExitCode)" }

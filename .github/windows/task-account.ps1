@@ -4,6 +4,8 @@
 .DESCRIPTION
     The account makes its token file itself (Export-Clixml, which is DPAPI), logs in with it, and logs out. Nobody else can
     read the file, not even an administrator; and a file that others can change is refused.
+
+    It runs in Windows PowerShell, whichever the task runs in: the commands that make accounts are Windows PowerShell's.
 #>
 param([string] $Shell, [string] $Modules)
 
@@ -30,7 +32,12 @@ function Invoke-AsTask([string] $Script, [string] $Password) {
     $action = New-ScheduledTaskAction -Execute $Shell -Argument "-NoProfile -NonInteractive -ExecutionPolicy RemoteSigned -File `"$path`""
     $null = Register-ScheduledTask -TaskName vcdtask -Action $action -User "$env:COMPUTERNAME\vcdtask" -Password $Password -Force
     Start-ScheduledTask vcdtask
-    Wait-Until 'The end of the task' { (Test-Path "$path.txt") -and (Get-ScheduledTask vcdtask).State -ne 'Running' }
+    try { Wait-Until 'The end of the task' { (Test-Path "$path.txt") -and (Get-ScheduledTask vcdtask).State -ne 'Running' } }
+    catch {
+        # A task that was never started, or whose shell ended before the script began, has its reason there.
+        $result = (Get-ScheduledTaskInfo vcdtask).LastTaskResult
+        throw '{0}: its state is {1}, its last result 0x{2:X8}' -f $_, (Get-ScheduledTask vcdtask).State, $result
+    }
     Get-Content "$path.txt"
 }
 
@@ -41,7 +48,7 @@ function Assert-Same($Actual, $Expected, [string] $What) {
 $folder = (New-Item -ItemType Directory "$env:ProgramData\vcd-$([guid]::NewGuid())").FullName
 # The account may write there; it makes its token file in a folder of its own.
 icacls $folder /grant '*S-1-5-32-545:(OI)(CI)M' | Out-Null
-Expand-Archive (Get-ChildItem "$env:VCD_TEST_PACKAGES/VcdBearer-*.zip") $Modules -Force
+Expand-Archive (Get-ChildItem "$env:VCD_TEST_PACKAGES/VcdBearer-*.zip").FullName $Modules -Force
 $simulator = Start-Simulator @() "$folder/state"
 try {
     $password = New-TaskAccount
@@ -68,17 +75,17 @@ Test-VcdBearer -Session `$session
     Assert-Same $read 'refused' 'Another account'
     $private = (New-Item -ItemType Directory "$folder/private").FullName
     icacls $private /inheritance:r /grant "${env:USERNAME}:(OI)(CI)F" '*S-1-5-32-544:(OI)(CI)F' | Out-Null
-    Copy-Item $made "$private/foreign.xml"
+    Copy-Item $made "$private\foreign.xml"
     $get = 'get', '--server', $simulator.url, '--org', 'acme', '--ca-certificate', $simulator.ca_file, '--token-file'
-    & $env:VCD_TEST_CLI @get "$private/foreign.xml"
+    & $env:VCD_TEST_CLI @get "$private\foreign.xml"
     Assert-Same $LASTEXITCODE 7 'A file that another account protected'
 
     # Access lists: the same token is taken from a private file, and not from one that everyone can change.
-    Set-Content "$private/token.txt" $token
-    $null = & $env:VCD_TEST_CLI @get "$private/token.txt"
+    Set-Content "$private\token.txt" $token
+    $null = & $env:VCD_TEST_CLI @get "$private\token.txt"
     Assert-Same $LASTEXITCODE 0 'A private file'
-    icacls "$private/token.txt" /grant '*S-1-1-0:M' | Out-Null
-    & $env:VCD_TEST_CLI @get "$private/token.txt"
+    icacls "$private\token.txt" /grant '*S-1-1-0:M' | Out-Null
+    & $env:VCD_TEST_CLI @get "$private\token.txt"
     Assert-Same $LASTEXITCODE 7 'A file that everyone can change'
     'The task logged in with its own token file, which nobody else could use'
 }

@@ -20,6 +20,10 @@ const WINDOWS_COMPILER: &str = "x86_64-w64-mingw32-gcc";
 const STRICT: &[&str] =
     &["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-pthread"];
 
+/// Bound at its first call, a function would make the dynamic loader save vector registers on the stack, and what the library has
+/// just copied stands in them. The linker of macOS has no such option.
+const BOUND_AT_ONCE: &[&str] = if cfg!(target_os = "linux") { &["-Wl,-z,now"] } else { &[] };
+
 /// A compiled program. Its folder goes away with it.
 pub struct CProgram {
     path: PathBuf,
@@ -96,9 +100,7 @@ impl CProgram {
         let status = Self::with_sources(compiler.args(flags), name)
             .arg(staged::c_source("scan"))
             .arg(library)
-            // Bound at its first call, a function would make the dynamic loader save vector registers on the stack, and what the
-            // library has just copied stands in them.
-            .arg("-Wl,-z,now")
+            .args(BOUND_AT_ONCE)
             .arg(format!("-Wl,-rpath,{}", library.parent().expect("the library lies in a folder").display()))
             .status()
             .expect("the C compiler starts");
@@ -150,6 +152,18 @@ impl CProgram {
 fn with_its_own_library(mut command: Command) -> Command {
     command.env_remove("LD_LIBRARY_PATH");
     command
+}
+
+/// The library, where C programs can be compiled for this system.
+///
+/// # Errors
+/// The reason why they cannot, or why there is no library.
+pub fn native_library() -> Needed<PathBuf> {
+    match cfg!(unix) {
+        true => staged::library(),
+        // They use threads and clocks of POSIX, which Microsoft's compiler does not know.
+        false => Err("C programs for Windows are compiled by MinGW-w64 on Linux".to_owned()),
+    }
 }
 
 /// Whether the C compiler has the sanitizers.

@@ -18,7 +18,7 @@ pub fn with_planted_faults() -> Needed<PathBuf> {
     static BUILT: OnceLock<Needed<PathBuf>> = OnceLock::new();
     BUILT
         .get_or_init(|| {
-            let folder = target_folder(&staged::library()?).join("planted-faults");
+            let folder = target_folder(&c_program::native_library()?).join("planted-faults");
             build(cargo_build(&folder).arg("--release").env("CARGO_PROFILE_RELEASE_STRIP", "none"));
             Ok(folder.join("release").join(library_name()?))
         })
@@ -34,7 +34,12 @@ pub fn with_address_sanitizer() -> Needed<PathBuf> {
     static BUILT: OnceLock<Needed<PathBuf>> = OnceLock::new();
     BUILT
         .get_or_init(|| {
-            let folder = target_folder(&staged::library()?).join("address-sanitizer");
+            let folder = target_folder(&c_program::native_library()?).join("address-sanitizer");
+            if cfg!(target_os = "macos") {
+                return Err(
+                    "the address sanitizers of Rust and of the C compiler of macOS exclude each other".to_owned()
+                );
+            }
             let target = env!("TARGET");
             let mut probe = with_sanitizer(Command::new("rustc"));
             probe.args(["-Zsanitizer=address", "--print=cfg", "--target", target]);

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod c_program;
 pub mod case;
+pub mod home;
 pub mod instrumented;
 pub mod loopback;
 pub mod paths;

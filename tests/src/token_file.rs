@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use crate::home;
+
 /// The file, in a folder of its own.
 pub struct TokenFile {
     /// The folder, which goes with this.
@@ -29,7 +31,7 @@ pub enum AfterKill {
 impl TokenFile {
     /// A file with this token in Terraform's form.
     pub fn new(token: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = home::temporary_folder();
         let path = folder.path().join("account.json");
         let file = Self { folder, path };
         file.put(token);

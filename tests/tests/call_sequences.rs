@@ -14,7 +14,7 @@ use std::time::Duration;
 use assert_cmd::Command;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use tests::c_program::CProgram;
+use tests::c_program::{self, CProgram};
 use tests::case::{case, lazy_case, run};
 use tests::{instrumented, staged};
 use vcdsim::{Kind, Options, Simulator};
@@ -47,7 +47,7 @@ const DEFECTS: &[i32] = &[9001, 9003];
 
 fn main() -> ExitCode {
     run(vec![
-        case("any_sequence", &staged::library(), |library| {
+        case("any_sequence", &c_program::native_library(), |library| {
             try_sequences(&CProgram::compile("interpreter", &library), sequences(), 1);
         }),
         lazy_case("any_sequence_with_sanitizers", instrumented::with_address_sanitizer, |library| {

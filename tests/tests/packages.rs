@@ -39,7 +39,11 @@ fn trial(name: &str, packages: &Needed<PathBuf>, body: fn(&Path)) -> Trial {
 }
 
 fn the_checksums_are_those_of_the_files(packages: &Path) {
-    Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(packages).assert().success();
+    // The one that comes with macOS; Windows has it from Git.
+    let (tool, algorithm) =
+        if cfg!(target_os = "macos") { ("shasum", &["-a", "256"][..]) } else { ("sha256sum", &[][..]) };
+    let mut check = Command::new(tool);
+    check.args(algorithm).args(["--check", "--strict", "SHA256SUMS"]).current_dir(packages).assert().success();
     let sums = fs::read_to_string(packages.join("SHA256SUMS")).expect("the checksums");
     let files = fs::read_dir(packages).expect("a folder").count();
     assert_eq!(sums.lines().count() + 1, files, "{sums}");
@@ -117,7 +121,7 @@ fn bill(packages: &Path) -> serde_json::Value {
 /// The crates, as `name version`, whose source files a library names in messages about its own defects: not all of those in
 /// it, but found without any tool that knows of crates.
 fn crates_named_in(library: &[u8]) -> BTreeSet<String> {
-    let text = String::from_utf8_lossy(library);
+    let text = String::from_utf8_lossy(library).replace('\\', "/");
     // Where sources are on the machine that built it, or what a release says in place of that.
     let folders =
         text.match_indices("/registry/src/").filter_map(|(at, marker)| text[at + marker.len()..].split('/').nth(1));

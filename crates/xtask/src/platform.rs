@@ -86,6 +86,8 @@ impl Platform {
             FileKind::Elf64 => self.is_linux(),
             FileKind::Pe64 => self.is_windows(),
             FileKind::MachOFat32 | FileKind::MachOFat64 => self.rid == "osx",
+            // A Mac's own build is for its processor alone. Releases are put together elsewhere, where it is refused.
+            FileKind::MachO64 => self.rid == "osx" && cfg!(target_os = "macos"),
             _ => false,
         };
         ensure!(fits, "it is a file of the kind {kind:?}, which is not for {}", self.rid);

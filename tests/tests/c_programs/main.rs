@@ -49,7 +49,8 @@ use tests::{instrumented, staged};
 use vcdsim::{Effect, Fault, ForwardProxy, Kind, Match, Options, Simulator};
 
 fn main() -> ExitCode {
-    let library = staged::library();
+    let library = c_program::native_library();
+    let readable = residue::memory_can_be_read().and(library.clone());
     let mut cases = Vec::new();
     let programs = [
         ("exchange", exchange as Check),
@@ -74,8 +75,8 @@ fn main() -> ExitCode {
         let program = CProgram::compile_for_windows("copies", &native, &wine);
         copies(&program, &native.join("vcd_auth.dll"), Paths::Wine);
     }));
-    cases.push(case("residue", &library, |library: PathBuf| residue::nothing_stays_in_memory(&library)));
-    cases.push(case("residue_planted", &library, |library: PathBuf| residue::a_planted_copy_is_found(&library)));
+    cases.push(case("residue", &readable, |library: PathBuf| residue::nothing_stays_in_memory(&library)));
+    cases.push(case("residue_planted", &readable, |library: PathBuf| residue::a_planted_copy_is_found(&library)));
     cases.push(lazy_case("panics_stay_inside", instrumented::with_planted_faults, |library| panics(&library)));
     for (fault, found) in [("read", "Invalid read"), ("branch", "Conditional jump")] {
         let name = format!("valgrind_finds_a_planted_{fault}");

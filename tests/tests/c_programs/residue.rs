@@ -3,7 +3,17 @@
 use std::path::Path;
 
 use tests::c_program::CProgram;
+use tests::case::Needed;
 use vcdsim::{Kind, Options, Simulator};
+
+/// # Errors
+/// That a process cannot read its own memory by a file of the system's.
+pub(crate) fn memory_can_be_read() -> Needed<()> {
+    match Path::new("/proc/self/maps").exists() {
+        true => Ok(()),
+        false => Err("no /proc/self/maps tells what memory there is".to_owned()),
+    }
+}
 
 pub(crate) fn nothing_stays_in_memory(library: &Path) {
     let report = report(library, &[]);

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use assert_cmd::Command;
 use tests::case::{Needed, case, run};
+use tests::home;
 use tests::paths::Paths;
 use tests::program::Program;
 use vcdsim::{Kind, Login, Options, Simulator};
@@ -53,7 +54,7 @@ impl Site {
         Self {
             simulator: Simulator::start(Options::default()).expect("the simulator starts"),
             program: program.clone(),
-            home: tempfile::tempdir().expect("a temporary folder"),
+            home: home::temporary_folder(),
         }
     }
 
@@ -72,7 +73,7 @@ impl Site {
             .env_remove("no_proxy")
             .env("HOME", self.home.path())
             .env("XDG_STATE_HOME", self.home.path())
-            .env("LOCALAPPDATA", self.program.paths().write(self.home.path()));
+            .env("LOCALAPPDATA", self.program.paths().write(&self.home.path().join("AppData/Local")));
         command
     }
 

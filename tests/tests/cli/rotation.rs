@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use tests::home;
 use tests::paths::Paths;
 use vcdsim::Kind;
 
@@ -19,8 +20,7 @@ fn a_replaced_token_is_kept(site: &Site) {
     let file = site.program.read_path(file);
     // Wine has the users' folders in its prefix, whatever the environment says.
     let folder = match site.program.paths() {
-        Paths::Own if cfg!(windows) => site.home.path().join("VcdBearer/recovery"),
-        Paths::Own => site.home.path().join("vcd-bearer/recovery"),
+        Paths::Own => home::recovery_folder(site.home.path()),
         Paths::Wine => file.ancestors().nth(3).expect("a folder").join("VcdBearer/recovery"),
     };
     assert_eq!(file.parent(), Some(&*folder), "{told}");

@@ -9,9 +9,10 @@ use tests::case::Needed;
 use tests::staged;
 
 use crate::Case;
-use crate::site::Site;
+use crate::site::{Site, literal};
 
-pub(crate) const CASES: &[Case] = &[
+/// They need the parser of PowerShell 7.
+pub(crate) const CASES_FOR_7: &[Case] = &[
     ("shipped_scripts_use_what_5_1_has", shipped_scripts_use_what_5_1_has),
     ("planted_incompatibilities_are_found", planted_incompatibilities_are_found),
     ("what_5_1_understands_is_no_finding", what_5_1_understands_is_no_finding),
@@ -118,24 +119,26 @@ const PLANTED: &[(&str, &str)] = &[
     ("$a = 'a'\n$a.ResolvedTarget", "2: the property ResolvedTarget"),
 ];
 
-fn tool(name: &str) -> PathBuf {
-    staged::repository().join("tests/compatibility").join(name)
+/// A file beside the checks, as a script writes it.
+fn tool(name: &str) -> String {
+    literal(&staged::repository().join("tests/compatibility").join(name))
 }
 
 /// Everything that runs in a user's PowerShell: the scripts, and what becomes of them in the package.
 fn shipped(module: &Path) -> String {
     let root = staged::repository();
     format!(
-        "$shipped = Get-ChildItem {:?}, {:?}, {:?}, {module:?} -Recurse -Include *.ps1, *.psm1, *.psd1\n",
-        root.join("powershell/VcdBearer"),
-        root.join("examples"),
-        root.join("build.ps1"),
+        "$shipped = Get-ChildItem {}, {}, {}, {} -Recurse -Include *.ps1, *.psm1, *.psd1\n",
+        literal(&root.join("powershell/VcdBearer")),
+        literal(&root.join("examples")),
+        literal(&root.join("build.ps1")),
+        literal(module),
     )
 }
 
 fn shipped_scripts_use_what_5_1_has(site: &Site) {
     let lines = site.lines(&format!(
-        "{}$shipped.Count -gt 50\n& {:?} $shipped.FullName",
+        "{}$shipped.Count -gt 50\n& {} $shipped.FullName",
         shipped(&site.shell.module_folder()),
         tool("Find-Incompatibility.ps1")
     ));
@@ -145,9 +148,10 @@ fn shipped_scripts_use_what_5_1_has(site: &Site) {
 fn the_facts_are_those_of_the_references(site: &Site) {
     let sources = sources().expect("the case is left out without them");
     site.passes(&format!(
-        "{}& {:?} {sources:?} ($shipped.FullName + {:?}) -Verify",
+        "{}& {} {} ($shipped.FullName + {}) -Verify",
         shipped(&site.shell.module_folder()),
         tool("Update-Facts.ps1"),
+        literal(&sources),
         tool("understood.ps1")
     ));
 }
@@ -159,7 +163,8 @@ fn findings(site: &Site, scripts: &[&str]) -> Vec<String> {
         let path = site.write(&format!("planted{number}.ps1"), script);
         let find = tool("Find-Incompatibility.ps1");
         let name = path.as_os_str().len() + 1;
-        writeln!(text, "@(& {find:?} {path:?} | ForEach-Object {{ $_.Substring({name}) }}) -join '; '")
+        let path = literal(&path);
+        writeln!(text, "@(& {find} {path} | ForEach-Object {{ $_.Substring({name}) }}) -join '; '")
             .expect("text grows");
     }
     site.run(&text).stdout.lines().map(str::to_owned).collect()
@@ -173,5 +178,5 @@ fn planted_incompatibilities_are_found(site: &Site) {
 }
 
 fn what_5_1_understands_is_no_finding(site: &Site) {
-    site.passes(&format!("& {:?} {:?}", tool("Find-Incompatibility.ps1"), tool("understood.ps1")));
+    site.passes(&format!("& {} {}", tool("Find-Incompatibility.ps1"), tool("understood.ps1")));
 }

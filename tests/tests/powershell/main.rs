@@ -44,77 +44,83 @@ use crate::site::Site;
 /// A case and its name. Each gets a simulator and a PowerShell process of its own.
 type Case = (&'static str, fn(&Site));
 
+const CASES: &[&[Case]] = &[
+    bad_input::CASES,
+    calls::CASES,
+    environment::CASES,
+    errors::CASES,
+    help::CASES,
+    library::CASES,
+    manners::CASES,
+    object::CASES,
+    paging::CASES,
+    pipeline::CASES,
+    preferences::CASES,
+    prompts::CASES,
+    proxies::CASES,
+    secrets::CASES,
+    sessions::CASES,
+    sharing::CASES,
+    stopping::CASES,
+    token_files::CASES,
+    trust::CASES,
+];
+
+/// Windows PowerShell lacks what these use.
+const CASES_FOR_7: &[&[Case]] = &[compatibility::CASES_FOR_7, stopping::CASES_FOR_7];
+
+/// The double of PowerCLI is for PowerShell 7.
+const POWERCLI_CASES: &[&[PowerCliCase]] = &[
+    connecting::commands::CASES,
+    connecting::disconnecting::CASES,
+    connecting::hand_outs::CASES,
+    connecting::pipe::CASES,
+    connecting::service_accounts::CASES,
+    help::POWERCLI_CASES,
+    powercli_double::connecting::CASES,
+    powercli_double::connections::CASES,
+    powercli_double::listing::CASES,
+    powercli_double::pipe::CASES,
+    scheduled_tasks::CASES,
+];
+
+/// Cases of the packages that are for PowerShell 7.
+const INSTALLATION_CASES_FOR_7: &[&[Case]] =
+    &[installation::galleries::CASES_FOR_7, installation::versions::CASES_FOR_7];
+
 fn main() -> ExitCode {
     let shell = PowerShell::find();
-    let cases = [
-        bad_input::CASES,
-        calls::CASES,
-        compatibility::CASES,
-        environment::CASES,
-        errors::CASES,
-        help::CASES,
-        library::CASES,
-        manners::CASES,
-        object::CASES,
-        paging::CASES,
-        pipeline::CASES,
-        preferences::CASES,
-        prompts::CASES,
-        proxies::CASES,
-        secrets::CASES,
-        sessions::CASES,
-        sharing::CASES,
-        stopping::CASES,
-        token_files::CASES,
-        trust::CASES,
-    ];
-    let powercli_cases = [
-        connecting::commands::CASES,
-        connecting::disconnecting::CASES,
-        connecting::hand_outs::CASES,
-        connecting::pipe::CASES,
-        connecting::service_accounts::CASES,
-        help::POWERCLI_CASES,
-        powercli_double::connecting::CASES,
-        powercli_double::connections::CASES,
-        powercli_double::listing::CASES,
-        powercli_double::pipe::CASES,
-        scheduled_tasks::CASES,
-    ];
-    let installation_cases = [installation::galleries::CASES, installation::versions::CASES];
+    let version_7 = shell.clone().and_then(PowerShell::if_version_7);
+    let on_https_port = version_7.clone().and_then(|shell| loopback::https_port().map(|()| shell));
     let packaged = shell.clone().and_then(|shell| staged::packages().map(|_| shell));
-    let on_https_port = shell.clone().and_then(|shell| loopback::https_port().map(|()| shell));
+    let packaged_for_7 = packaged.clone().and_then(PowerShell::if_version_7);
+    let with_references = version_7.clone().and_then(|shell| compatibility::sources().map(|_| shell));
 
-    let plain = cases.concat().into_iter().map(|(name, body)| {
-        let body = move |shell| body(&Site::start(shell));
-        trial(name, &shell, &shell, body)
-    });
-    let with_powercli = powercli_cases.concat().into_iter().map(|case: PowerCliCase| {
-        let needed = if case.needs_https_port() { &on_https_port } else { &shell };
+    let at_a_site = |cases: Vec<Case>, needed: &Needed<PowerShell>| {
+        let trials = cases.into_iter().map(|(name, body)| {
+            let body = move |shell| body(&Site::start(shell));
+            trial(name, &shell, needed, body)
+        });
+        trials.collect::<Vec<_>>()
+    };
+    let with_powercli = POWERCLI_CASES.concat().into_iter().map(|case: PowerCliCase| {
+        let needed = if case.needs_https_port() { &on_https_port } else { &version_7 };
         trial(case.name, &shell, needed, move |shell| case.run(shell))
     });
-    let installed = installation_cases.concat().into_iter().map(|(name, body)| {
-        let body = move |shell| body(&Site::start(shell));
-        trial(name, &shell, &packaged, body)
-    });
-    let (name, body) = compatibility::FACTS_CASE;
-    let with_references = shell.clone().and_then(|shell| compatibility::sources().map(|_| shell));
-    let facts = trial(name, &shell, &with_references, move |shell| body(&Site::start(shell)));
-    let all = plain.chain(with_powercli).chain(installed).chain([facts]);
+    let all = at_a_site(CASES.concat(), &shell)
+        .into_iter()
+        .chain(at_a_site(CASES_FOR_7.concat(), &version_7))
+        .chain(with_powercli)
+        .chain(at_a_site(installation::galleries::CASES.to_vec(), &packaged))
+        .chain(at_a_site(INSTALLATION_CASES_FOR_7.concat(), &packaged_for_7))
+        .chain(at_a_site(vec![compatibility::FACTS_CASE], &with_references));
+    // Another user of this machine takes part in them.
     #[cfg(target_os = "linux")]
-    let all = all.chain(cases_of_accounts(&shell, &packaged));
-    run(all.collect())
-}
-
-/// Cases in which another user of this machine takes part.
-#[cfg(target_os = "linux")]
-fn cases_of_accounts(shell: &Needed<PowerShell>, packaged: &Needed<PowerShell>) -> Vec<Trial> {
-    let needed = packaged.clone().and_then(|shell| account::nobody().map(|()| shell));
-    let case = |&(name, body): &Case| {
-        let body = move |shell| body(&Site::start(shell));
-        trial(name, shell, &needed, body)
+    let all = {
+        let with_nobody = packaged.clone().and_then(|shell| account::nobody().map(|()| shell));
+        all.chain(at_a_site(installation::accounts::CASES.to_vec(), &with_nobody))
     };
-    installation::accounts::CASES.iter().map(case).collect()
+    run(all.collect())
 }
 
 /// A case that needs PowerShell and perhaps more of the machine. What is more may always be missing.

@@ -1,7 +1,7 @@
 //! The module as a guest in somebody's session.
 
 use crate::Case;
-use crate::site::{Site, run};
+use crate::site::{Site, literal, run};
 
 pub(crate) const CASES: &[Case] = &[
     ("the_package_is_one_script_and_what_belongs_to_it", the_package_is_one_script_and_what_belongs_to_it),
@@ -25,8 +25,10 @@ pub(crate) const COMMANDS: &str = "Connect-VcdServer,Disconnect-VcdServer,Get-Vc
 fn the_package_is_one_script_and_what_belongs_to_it(site: &Site) {
     let lines = site.lines(&format!(
         r"
-        $folder = {:?}
-        $names = (Get-ChildItem $folder -Recurse -File).FullName.Substring($folder.Length + 1)
+        $folder = {}
+        $names = (Get-ChildItem $folder -Recurse -File).FullName.Substring($folder.Length + 1) -replace '\\', '/'
+        # The files of the packages are looked at elsewhere.
+        $names = $names -notmatch '^THIRD-PARTY|\.cdx\.json$'
         ($names | Where-Object {{ $_ -notlike 'native*' }} | Sort-Object) -join ','
         # A library for each platform that was staged; Windows' executable stands beside its library.
         @($names -like 'native*').Count -ge 1
@@ -36,7 +38,7 @@ fn the_package_is_one_script_and_what_belongs_to_it(site: &Site) {
         }}
         $null = [xml] (Get-Content $folder/VcdBearer.format.ps1xml -Raw)
         ",
-        site.shell.module_folder()
+        literal(&site.shell.module_folder())
     ));
     let files = "en-US/about_VcdBearer_Scheduled_Tasks.help.txt,en-US/about_VcdBearer.help.txt,LICENSE,VcdBearer.format.ps1xml,VcdBearer.psd1,VcdBearer.psm1";
     assert_eq!(lines, [files, "True"]);
@@ -53,12 +55,12 @@ fn the_module_dot_sources_no_file(site: &Site) {
         }";
     let lines = site.lines(&format!(
         r"{find}
-        (Find-DotSourcing {:?}) -join ','
+        (Find-DotSourcing {}) -join ','
         # The check sees what it is for.
-        Find-DotSourcing {:?}
+        Find-DotSourcing {}
         ",
-        site.shell.module_folder().join("VcdBearer.psm1"),
-        tests::staged::repository().join("powershell/VcdBearer/VcdBearer.psm1"),
+        literal(&site.shell.module_folder().join("VcdBearer.psm1")),
+        literal(&tests::staged::repository().join("powershell/VcdBearer/VcdBearer.psm1")),
     ));
     assert_eq!(lines, ["$script:CommandPrologue,$script:ExchangeStep", "$file.FullName"]);
 }
@@ -66,13 +68,13 @@ fn the_module_dot_sources_no_file(site: &Site) {
 fn the_manifest_exports_by_name_and_says_what_it_needs(site: &Site) {
     let lines = site.lines(&format!(
         r"
-        $manifest = Import-PowerShellDataFile {:?}
+        $manifest = Import-PowerShellDataFile {}
         $manifest.FunctionsToExport -join ','
         foreach ($kind in 'Cmdlets', 'Variables', 'Aliases') {{ $manifest[$kind + 'ToExport'].GetType().Name + @($manifest[$kind + 'ToExport']).Count }}
         $manifest.PowerShellVersion, $manifest.DotNetFrameworkVersion, ($manifest.CompatiblePSEditions -join '+') -join '|'
         ($manifest.Keys -match '^(Nested|Required|Script)|ToProcess$' | Sort-Object) -join ','
         ",
-        site.shell.module_folder().join("VcdBearer.psd1")
+        literal(&site.shell.module_folder().join("VcdBearer.psd1"))
     ));
     // Older systems get PowerShell's own error, which names what is missing.
     let needs = "5.1|4.7.2|Desktop+Core";
@@ -83,20 +85,21 @@ fn the_front_door_has_help(site: &Site) {
     let door = tests::staged::repository().join("build.ps1");
     site.passes(&format!(
         r"
-        $help = Get-Help {door:?} -Full
+        $help = Get-Help {} -Full
         if (-not $help.parameters.parameter.description) {{ 'no parameter is described' }}
         if (-not $help.examples) {{ 'there is no example' }}
-        "
+        ",
+        literal(&door)
     ));
 }
 
 fn the_manifest_is_valid_and_has_the_version(site: &Site) {
     let lines = site.lines(&format!(
         r"
-        $manifest = Test-ModuleManifest {:?}
+        $manifest = Test-ModuleManifest {}
         $manifest.Version.ToString(), $manifest.PowerShellVersion.ToString() -join '|'
         ",
-        site.shell.module_folder().join("VcdBearer.psd1")
+        literal(&site.shell.module_folder().join("VcdBearer.psd1"))
     ));
     assert_eq!(lines, [format!("{}|5.1", env!("CARGO_PKG_VERSION"))]);
 }
@@ -119,8 +122,7 @@ fn import_says_nothing_and_exports_only_the_commands(site: &Site) {
 
 fn a_call_loads_no_further_module(site: &Site) {
     // Not the prelude: it needs other modules itself. Loading one more would cost a new process a tenth of a second.
-    let script = site.write(
-        "job.ps1",
+    let script = site.bare_script(
         r"Import-Module VcdBearer
         $b = Get-VcdBearer $env:SIM_URL acme -ApiToken $env:SIM_TENANT -CACertificate $env:SIM_CA
         if (Test-VcdBearer $b) { Remove-VcdBearer $b }

@@ -50,7 +50,7 @@ fn hidden_properties_are_read_by_name(site: &Site) {
         $b.access_token -ceq $b.AccessToken
         $b.CACertificate -eq $env:SIM_CA -and $b.TimeoutSec -eq 20 -and -not $b.SkipCertificateCheck
         ($b | Select-Object AccessToken).AccessToken -ceq $b.AccessToken
-        $current = Invoke-RestMethod "$env:SIM_URL/cloudapi/1.0.0/sessions/current" -SkipCertificateCheck -Headers @{
+        $current = Invoke-Unverified "$env:SIM_URL/cloudapi/1.0.0/sessions/current" @{
             Authorization = $b.Authorization
             Accept        = 'application/json;version=37.0'
         }
@@ -98,7 +98,7 @@ fn all_runspaces_share_one_class(site: &Site) {
     let lines = site.lines(
         r"
         # Nothing is emitted yet: all of them race to be the first.
-        $all = 1..8 | ForEach-Object -ThrottleLimit 8 -Parallel {
+        $all = Invoke-AtOnce (1..8) {
             Import-Module VcdBearer
             Get-VcdBearer $env:SIM_URL acme -ApiToken $env:SIM_TENANT -CACertificate $env:SIM_CA
         }

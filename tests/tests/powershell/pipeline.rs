@@ -137,7 +137,7 @@ fn each_failed_item_is_one_error_by_the_callers_preference(site: &Site) {
         "{}",
         ran.stderr
     );
-    assert_eq!(ran.stderr.matches("Get-VcdBearer: ").count(), 3, "{}", ran.stderr);
+    assert_eq!(ran.errors_of("Get-VcdBearer"), 3, "{}", ran.stderr);
 }
 
 fn an_error_names_its_item(site: &Site) {

@@ -204,7 +204,8 @@ fn verbose_names_the_items_of_a_pipeline(site: &Site) {
         $rows = @{ Name = 'first'; ApiToken = $Token }, 5, ('a' * 32), @{ Name = 'last'; ApiToken = [pscredential]::new('x', $Token) }
         $all = $rows | Get-VcdBearer @Site -Org acme -NoCache -Verbose -ErrorAction SilentlyContinue 4>&1
         # The order between items is by chance; that of one item's sentences is not.
-        $all | ForEach-Object { "$_".Split(';')[0] } | Where-Object { $_ -notlike 'Bearer *' } | Sort-Object { $_.Split(':')[0] } -Stable
+        $all | ForEach-Object { "$_".Split(';')[0] } | Where-Object { $_ -notlike 'Bearer *' } | 
+            Group-Object { $_.Split(':')[0] } | Sort-Object Name | ForEach-Object Group
         "#,
     );
     let at = format!("localhost:{}", site.simulator.port());

@@ -30,8 +30,7 @@ struct Job<'a> {
 impl<'a> Job<'a> {
     fn new(site: &'a Site) -> Self {
         // Where PowerShell looks for modules with nothing in the environment.
-        let modules = site.home.path().join(".local/share/powershell/Modules");
-        copy(site.shell.module_path(), &modules);
+        copy(site.shell.module_path(), &site.user_modules());
         let folder = site.home.path().join("job");
         fs::create_dir(&folder).expect("a folder");
         let job = Self { site, folder };
@@ -204,7 +203,7 @@ fn the_registering_script_fits_each_kind_of_account(site: &Site) {
     let script = staged::repository().join("examples/register-nightly-inventory.ps1");
     let lines = site.lines(&format!(
         r#"
-        $env:ProgramData = "$PWD/data"
+        $env:ProgramData = Join-Path $PWD data
         function Read-Host {{ $Token }}
         function Get-Credential {{ [pscredential]::new($args[1], (ConvertTo-SecureString 'its password' -AsPlainText -Force)) }}
         function Save-VcdApiToken {{
@@ -227,7 +226,7 @@ fn the_registering_script_fits_each_kind_of_account(site: &Site) {
         script.display(),
         script.parent().expect("a folder").display(),
     ));
-    let file = site.home.path().join("data/VcdJobs/acme.xml").display().to_string();
+    let file = site.home.path().join("data").join("VcdJobs").join("acme.xml").display().to_string();
     let saved = |account: &str| format!("saved: {file} -Scope LocalMachine -Account {account} -Force");
     let registered = |how: &str| format!("VcdBearer inventory of acme|{how}");
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use tests::home;
 use vcdsim::{Effect, Fault, Kind, Match, Options};
 
 use crate::Case;
@@ -262,8 +263,7 @@ fn a_replaced_token_survives_a_warning_that_stops(site: &Site) {
         r"
         try { Get-VcdBearer @Site -Org acme -ApiToken $env:SIM_SERVICE -WarningAction Stop } catch { 'stopped' }
         Wait-Session $false
-        $file = Get-ChildItem $env:XDG_STATE_HOME/vcd-bearer/recovery
-        $new = (Get-Content $file -Raw | ConvertFrom-Json).refresh_token
+        $new = (Get-ChildItem $env:SIM_RECOVERY | Get-Content -Raw | ConvertFrom-Json).refresh_token
         (Get-VcdBearer @Site -Org acme -ApiToken $new -WarningAction SilentlyContinue).Org
         ",
     );
@@ -277,12 +277,11 @@ fn a_replaced_token_without_an_object_goes_to_the_recovery_folder(site: &Site) {
         r"
         $all = @(Get-VcdBearer @Site -Org acme -ApiToken $env:SIM_SERVICE -AsPlainText 3>&1)
         $all[0].Message
-        $file = Get-ChildItem $env:XDG_STATE_HOME/vcd-bearer/recovery
-        $new = (Get-Content $file -Raw | ConvertFrom-Json).refresh_token
+        $new = (Get-ChildItem $env:SIM_RECOVERY | Get-Content -Raw | ConvertFrom-Json).refresh_token
         (Get-VcdBearer @Site -Org acme -ApiToken $new -WarningAction SilentlyContinue).Org
         ",
     );
-    let folder = site.home.path().join("vcd-bearer/recovery");
+    let folder = home::recovery_folder(site.home.path());
     let files: Vec<_> = fs::read_dir(folder).expect("the recovery folder").flatten().map(|file| file.path()).collect();
     let first = files.iter().find(|file| lines[0].contains(file.to_str().expect("text")));
     assert!(first.is_some(), "the warning names none of {files:?}: {lines:#?}");
@@ -300,8 +299,7 @@ fn a_replaced_token_that_cannot_be_saved_comes_in_the_error(site: &Site) {
         r#"
         # Files where folders would have to be. (PowerShell itself wants the temporary one when it starts.)
         Move-Item temporary started-with
-        'in the way' > temporary
-        'in the way' > vcd-bearer
+        $null = New-Item temporary, (Split-Path $env:SIM_RECOVERY) -ItemType File -Force
         $form = @{ AsPlainText = $true }
         foreach ($i in 1, 2) {
             $all = @(Get-VcdBearer @Site -Org acme -ApiToken $env:SIM_SERVICE @form -ErrorAction Continue *>&1)
@@ -324,7 +322,8 @@ fn a_replaced_token_that_cannot_be_saved_comes_in_the_error(site: &Site) {
         "#,
     );
     let mut command = site.file(&script);
-    command.env("TMPDIR", &temporary);
+    // By its names of all systems.
+    command.envs(["TMPDIR", "TEMP", "TMP"].map(|name| (name, &temporary)));
     let ran = run(command);
     let last = "Vcd.TokenFileNotSaved,Get-VcdBearer|True\nreplaced\n";
     let expected = ["String", "SecureString"]

@@ -1,6 +1,5 @@
 //! What a case works with: a simulated Cloud Director and scripts that talk to it.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,12 +7,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tests::home;
 use tests::powershell::PowerShell;
 use vcdsim::{Effect, Fault, Kind, Listener, Login, Match, Options, Release, Simulator};
 
 use crate::powercli::Flavour;
 
-/// The start of each script: the module, and `$Site` and `$Token` for `Get-VcdBearer @Site -Org acme -ApiToken $Token`.
+/// Windows PowerShell breaks what it writes at the width of its console, though it writes to a pipe.
+const WIDTH: &str = r"
+if ($PSVersionTable.PSEdition -ne 'Core') { $size = $Host.UI.RawUI.BufferSize; $size.Width = 4096; $Host.UI.RawUI.BufferSize = $size }
+";
+
+/// The start of scripts: the module, and `$Site` and `$Token` for `Get-VcdBearer @Site -Org acme -ApiToken $Token`.
 const PRELUDE: &str = r#"
 $ErrorActionPreference = 'Stop'
 Import-Module VcdBearer
@@ -23,6 +28,21 @@ function Get-OpenSession { (Invoke-RestMethod "$env:SIM_CONTROL/sim/sessions").s
 # Waits until there is an open session, or none; for twenty seconds at most.
 function Wait-Session([bool] $Open) {
     for ($i = 0; $i -lt 1000 -and [bool] (Get-OpenSession) -ne $Open; $i++) { [System.Threading.Thread]::Sleep(20) }
+}
+# A call without the module. Whose certificate it is does not matter.
+function Invoke-Unverified([string] $Url, [hashtable] $Headers) {
+    if ($PSVersionTable.PSEdition -eq 'Core') { return Invoke-RestMethod $Url -Headers $Headers -SkipCertificateCheck }
+    [System.Net.ServicePointManager]::SecurityProtocol = 'Tls12'
+    [System.Net.ServicePointManager]::ServerCertificateValidationCallback = { $true }
+    Invoke-RestMethod $Url -Headers $Headers
+}
+# Runs a script once for each argument, all at the same time, in a runspace each.
+function Invoke-AtOnce([object[]] $Arguments, [scriptblock] $Script) {
+    $running = foreach ($argument in $Arguments) {
+        $shell = [powershell]::Create().AddScript($Script).AddArgument($argument)
+        @{ Shell = $shell; Result = $shell.BeginInvoke() }
+    }
+    foreach ($one in $running) { $one.Shell.EndInvoke($one.Result) }
 }
 "#;
 
@@ -35,12 +55,30 @@ pub(crate) struct Site {
     powercli: Option<Flavour>,
 }
 
+/// A path as a script writes it.
+pub(crate) fn literal(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "''"))
+}
+
 /// What a process left behind.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// What the errors say, in one line and without the frames that PowerShell 7 draws.
+    pub(crate) fn told(&self) -> String {
+        self.stderr.split_whitespace().collect::<Vec<_>>().join(" ").replace("| ", "")
+    }
+
+    /// How many errors of this command were shown: Windows PowerShell has a space behind the name.
+    pub(crate) fn errors_of(&self, command: &str) -> usize {
+        let starts = [format!("{command}: "), format!("{command} : ")];
+        self.stderr.lines().filter(|line| starts.iter().any(|start| line.starts_with(start))).count()
+    }
 }
 
 impl Site {
@@ -52,7 +90,7 @@ impl Site {
         Self {
             simulator: Simulator::start(options).expect("the simulator starts"),
             shell,
-            home: tempfile::tempdir().expect("a temporary folder"),
+            home: home::temporary_folder(),
             powercli: None,
         }
     }
@@ -67,6 +105,15 @@ impl Site {
     pub(crate) fn at_release(&self, release: Release) -> Self {
         let options = Options { release, ..Options::default() };
         Self { powercli: self.powercli, ..Self::with_options(self.shell.clone(), options) }
+    }
+
+    /// Where this shell keeps the modules of the user who has this home.
+    pub(crate) fn user_modules(&self) -> PathBuf {
+        self.home.path().join(match (cfg!(windows), self.shell.is_windows_powershell()) {
+            (true, true) => r"Documents\WindowsPowerShell\Modules",
+            (true, false) => r"Documents\PowerShell\Modules",
+            (false, _) => ".local/share/powershell/Modules",
+        })
     }
 
     pub(crate) fn login(&self, org: &str, kind: Kind) -> &Login {
@@ -85,10 +132,16 @@ impl Site {
         path
     }
 
+    /// A script in a file, as it stands.
+    pub(crate) fn bare_script(&self, text: &str) -> PathBuf {
+        self.write("width.ps1", WIDTH);
+        self.write("job.ps1", &format!(". $PSScriptRoot/width.ps1\n{text}\n"))
+    }
+
     /// A script that begins with the prelude, in a file.
     pub(crate) fn script(&self, text: &str) -> PathBuf {
         self.write("site.ps1", PRELUDE);
-        self.write("job.ps1", &format!(". $PSScriptRoot/site.ps1\n{text}\n"))
+        self.bare_script(&format!(". $PSScriptRoot/site.ps1\n{text}"))
     }
 
     /// A script file as a scheduled task runs it.
@@ -108,6 +161,7 @@ impl Site {
             .env("SIM_PORT", simulator.port().to_string())
             .env("SIM_CONTROL", simulator.control_url())
             .env("SIM_CA", simulator.ca_file())
+            .env("SIM_RECOVERY", home::recovery_folder(self.home.path()))
             .env("SIM_PIN", simulator.leaf_sha256())
             .env("SIM_TENANT", &self.tenant().api_token)
             .env("SIM_PROVIDER", &self.login("System", Kind::Provider).api_token)
@@ -117,9 +171,8 @@ impl Site {
             command.env("SIM_SERVICE", &service_account.api_token);
         }
         if let Some(flavour) = self.powercli {
-            let entries = [self.shell.module_path().to_owned(), flavour.module_path()];
             command
-                .env("PSModulePath", env::join_paths(entries).expect("paths without separators"))
+                .env("PSModulePath", self.shell.module_search_path(&[flavour.module_path()]))
                 .env("DOUBLE_INVALID_CERTIFICATE_ACTION", "Ignore");
         }
     }
@@ -181,7 +234,10 @@ pub(crate) fn run(command: Command) -> Ran {
 pub(crate) fn run_within(command: Command, limit: Duration) -> Ran {
     let output = assert_cmd::Command::from_std(command).timeout(limit).output();
     let output = output.expect("PowerShell starts and ends");
-    let text = |stream: Vec<u8>| String::from_utf8(stream).expect("text");
+    let text = |stream: Vec<u8>| {
+        let text = String::from_utf8(stream).expect("text");
+        if cfg!(windows) { text.replace("\r\n", "\n") } else { text }
+    };
     Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 

@@ -17,16 +17,29 @@ pub(crate) const CASES: &[Case] = &[
     ("what_cannot_be_saved_has_its_reason", what_cannot_be_saved_has_its_reason),
 ];
 
+/// Who may use files: their owner alone, or everybody too. What is made in a temporary folder of Windows is the owner's.
+const SHARE: &str = r"
+$OnWindows = [System.IO.Path]::DirectorySeparatorChar -eq '\'
+function Set-Private([string[]] $Path) { if (-not $OnWindows) { chmod 600 $Path } }
+function Set-Readable([string] $Path) { if ($OnWindows) { $null = icacls $Path /grant '*S-1-1-0:R' } else { chmod 644 $Path } }
+function Set-Writable([string] $Folder) { if ($OnWindows) { $null = icacls $Folder /grant '*S-1-1-0:(OI)(CI)M' } else { chmod 777 $Folder } }
+";
+
 /// Writes `account.json`, as Terraform writes it for a service account.
 const WRITE_ACCOUNT: &str = r#"
 function Write-Account {
     Set-Content account.json (ConvertTo-Json @{
         token_type = 'Service Account'; refresh_token = $env:SIM_SERVICE; updated_by = 'terraform'; updated_on = '2026-01-02T03:04:05Z'
     })
-    chmod 600 account.json
+    Set-Private account.json
 }
 Write-Account
 "#;
+
+/// Runs a script that must succeed, and gives its lines.
+fn lines(site: &Site, script: &str) -> Vec<String> {
+    site.lines(&[SHARE, script].concat())
+}
 
 fn a_service_accounts_new_token_is_in_the_file(site: &Site) {
     let script = r#"
@@ -41,7 +54,7 @@ fn a_service_accounts_new_token_is_in_the_file(site: &Site) {
         $null = Get-VcdBearer @Site -Org acme -TokenFile account.json -ForceRefresh
         ((Get-Content account.json | ConvertFrom-Json).refresh_token -eq $now.refresh_token)
         "#;
-    let lines = site.lines(&[WRITE_ACCOUNT, script].concat());
+    let lines = lines(site, &[WRITE_ACCOUNT, script].concat());
     let file = site.home.path().join("account.json").display().to_string();
     assert_eq!(lines[0], format!("The API token came from the file {file}."));
     assert!(lines[1].contains("the new one is in the file") && lines[2].starts_with("Logged in to"), "{lines:#?}");
@@ -54,12 +67,13 @@ fn service_account(site: &Site) -> &str {
 }
 
 fn a_token_in_a_file_is_as_good_as_one_that_is_given(site: &Site) {
-    let lines = site.lines(
+    let lines = lines(
+        site,
         r#"
         Set-Content -LiteralPath '[1] *.txt' $env:SIM_TENANT
         $Token | Export-Clixml token.xml
         [pscredential]::new('backup', $Token) | Export-Clixml credential.xml
-        chmod 600 '[1] *.txt' token.xml credential.xml
+        Set-Private '[1] *.txt', token.xml, credential.xml
         $rows = @(
             @{ TokenFile = '[1] *.txt'; Name = 'line' }
             [pscustomobject] @{ TokenFile = Get-Item token.xml; ApiToken = ''; Name = 'clixml' }
@@ -98,7 +112,7 @@ fn a_token_in_a_file_is_as_good_as_one_that_is_given(site: &Site) {
 fn the_environment_names_token_files(site: &Site) {
     let script = r#"
         Set-Content token.txt $env:SIM_TENANT
-        chmod 600 token.txt
+        Set-Private token.txt
         $call = @{ Org = 'acme'; CACertificate = $env:SIM_CA }
         function Get-Outcome { try { (Get-VcdBearer @call @args).User } catch { $_.FullyQualifiedErrorId, "$_" -join '|' } }
         $env:VCD_URL = $env:SIM_URL
@@ -116,7 +130,7 @@ fn the_environment_names_token_files(site: &Site) {
         $env:VCD_URL = 'https://vcd.example.com'
         Get-Outcome -Server $env:SIM_URL
         "#;
-    let lines = site.lines(&[WRITE_ACCOUNT, script].concat());
+    let lines = lines(site, &[WRITE_ACCOUNT, script].concat());
     let service_account = service_account(site);
     assert_eq!(
         lines,
@@ -132,15 +146,19 @@ fn the_environment_names_token_files(site: &Site) {
 }
 
 fn bad_token_files_are_refused_before_anything_is_sent(site: &Site) {
-    let lines = site.lines(
+    let lines = lines(
+        site,
         r#"
         $null = New-Item folder, others -ItemType Directory
-        chmod 777 others
-        '' > empty; 'canary canary' > words; '{"refresh_token":"canary"' > cut
-        '<Objs><SS>01000000d08c9ddf0115d1118c7a00c04fc297eb01</SS></Objs>' > foreign
-        '{"refresh_token":"canary"}' > others/token.json
-        mkfifo pipe
-        foreach ($path in 'missing', '*', 'folder', 'empty', 'words', 'cut', 'foreign', 'others/token.json', 'pipe', '', 'env:/HOME', 'nowhere:/x') {
+        Set-Writable others
+        Set-Content empty ''
+        Set-Content words 'canary canary'
+        Set-Content cut '{"refresh_token":"canary"'
+        Set-Content foreign '<Objs><SS>01000000d08c9ddf0115d1118c7a00c04fc297eb01</SS></Objs>'
+        Set-Content others/token.json '{"refresh_token":"canary"}'
+        # What is a file and has no end; Windows has none with a name in a folder.
+        $pipe = if ($OnWindows) { 'folder' } else { mkfifo pipe; 'pipe' }
+        foreach ($path in 'missing', '*', 'folder', 'empty', 'words', 'cut', 'foreign', 'others/token.json', $pipe, '', 'env:/HOME', 'nowhere:/x') {
             try { Get-VcdBearer @Site -Org acme -TokenFile $path } catch {
                 $_.FullyQualifiedErrorId -replace ',.*'
                 if ("$_$($_.ErrorDetails.RecommendedAction)" -match 'canary') { 'a secret was told' }
@@ -173,11 +191,12 @@ fn bad_token_files_are_refused_before_anything_is_sent(site: &Site) {
 
 /// The file does not say that its token is replaced, and its second name would keep the dead one.
 fn a_replaced_token_that_no_file_takes_is_handed_out(site: &Site) {
-    let lines = site.lines(
+    let lines = lines(
+        site,
         r#"
         Set-Content token.txt $env:SIM_SERVICE
-        chmod 600 token.txt
-        $null = New-Item second.txt -ItemType HardLink -Target token.txt
+        Set-Private token.txt
+        $null = New-Item second.txt -ItemType HardLink -Value token.txt
         $all = @(Get-VcdBearer @Site -Org acme -TokenFile token.txt -Verbose *>&1 | ForEach-Object { $_ })
         @($all -match 'second name').Count
         @($all | Where-Object { $_ -is [System.Management.Automation.WarningRecord] }) -match 'the property NewApiToken' -ne $null | ForEach-Object { 'warned' }
@@ -191,10 +210,11 @@ fn a_replaced_token_that_no_file_takes_is_handed_out(site: &Site) {
 }
 
 fn what_should_be_done_about_a_file_is_a_warning(site: &Site) {
-    let lines = site.lines(
+    let lines = lines(
+        site,
         r"
         Set-Content token.txt $env:SIM_TENANT
-        chmod 644 token.txt
+        Set-Readable token.txt
         $null = Get-VcdBearer @Site -Org acme -TokenFile token.txt -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings.Count
         $warnings[0].Message
@@ -206,15 +226,15 @@ fn what_should_be_done_about_a_file_is_a_warning(site: &Site) {
 
 fn twenty_runspaces_use_one_rotating_file(site: &Site) {
     let script = r"
-        $users = 1..60 | ForEach-Object -ThrottleLimit 20 -Parallel {
+        $users = Invoke-AtOnce (@($Site) * 20) {
+            param($site)
             Import-Module VcdBearer
-            $site = $using:Site
-            (Get-VcdBearer @site -Org acme -TokenFile account.json -NoCache).User
+            1..3 | ForEach-Object { (Get-VcdBearer @site -Org acme -TokenFile account.json -NoCache).User }
         }
         @($users).Count
         (Get-VcdBearer @Site -Org acme -TokenFile account.json -NoCache).User
         ";
-    let lines = site.lines(&[WRITE_ACCOUNT, script].concat());
+    let lines = lines(site, &[WRITE_ACCOUNT, script].concat());
     assert_eq!(lines, ["60", service_account(site)]);
     let journal = site.simulator.journal();
     assert_eq!(journal.requests.iter().filter(|request| request.status == Some(200)).count(), 61, "{journal:?}");
@@ -222,7 +242,8 @@ fn twenty_runspaces_use_one_rotating_file(site: &Site) {
 }
 
 fn a_saved_token_is_private_and_works(site: &Site) {
-    let lines = site.lines(
+    let lines = lines(
+        site,
         r#"
         $saved = Save-VcdApiToken new/folder/line $Token
         $saved.GetType().FullName, $saved.Name -join '|'
@@ -270,12 +291,14 @@ fn a_saved_token_is_private_and_works(site: &Site) {
 }
 
 fn what_cannot_be_saved_has_its_reason(site: &Site) {
-    let lines = site.lines(
+    let lines = lines(
+        site,
         r#"
         $null = New-Item others -ItemType Directory
-        chmod 777 others
+        Set-Content file 'in the way'
+        Set-Writable others
         foreach ($arguments in @{}, @{ Path = 'x' }, @{ Path = ''; ApiToken = $Token }, @{ Path = 'x'; ApiToken = 'can ary' }, @{ Path = 'x'; ApiToken = 5 },
-            @{ Path = 'others/x'; ApiToken = $Token }, @{ Path = 'others'; ApiToken = $Token }, @{ Path = '/proc/x'; ApiToken = $Token }) {
+            @{ Path = 'others/x'; ApiToken = $Token }, @{ Path = 'others'; ApiToken = $Token }, @{ Path = 'file/x'; ApiToken = $Token }) {
             try { Save-VcdApiToken @arguments } catch {
                 $_.FullyQualifiedErrorId
                 if ("$_" -match 'can ary') { 'a secret was told' }

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use tests::home;
+
 use super::{AccountFile, run};
 use crate::{Case, Site, text};
 
@@ -68,7 +70,7 @@ fn what_is_left_behind_is_private(site: &Site) {
             journals += 1;
         }
         if told.contains("TokenFileNotSaved") {
-            let recovery = site.home.path().join("vcd-bearer/recovery");
+            let recovery = home::recovery_folder(site.home.path());
             let files = fs::read_dir(&recovery).expect("made").flatten().map(|entry| mode(&entry.path()));
             assert_eq!((files.collect::<Vec<_>>(), mode(&recovery)), (vec![0o600], 0o700), "{told}");
             recovered += 1;

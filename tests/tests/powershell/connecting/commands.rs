@@ -6,7 +6,7 @@ use vcdsim::Release;
 
 use super::{PRELUDE, lines, newer, older};
 use crate::powercli::{Listen, PowerCliCase};
-use crate::site::{Ran, Site, run};
+use crate::site::{Ran, Site, literal, run};
 
 pub(crate) const CASES: &[PowerCliCase] = &[
     newer("another_port_names_the_command_that_can", Listen::AnyPort, another_port_names_the_command_that_can),
@@ -201,14 +201,14 @@ fn a_dead_connection_of_somebody_else_is_replaced(site: &Site) {
 }
 
 fn the_inventory_example_runs(site: &Site) {
-    let example = tests::staged::repository().join("examples/powercli-inventory.ps1");
+    let example = literal(&tests::staged::repository().join("examples/powercli-inventory.ps1"));
     let told = lines(
         site,
         &format!(
             r#"
         $PSDefaultParameterValues['*-Vcd*:CACertificate'] = $env:SIM_CA
         $env:VCD_API_TOKEN = $env:SIM_TENANT
-        $all = & {example:?} -Server $env:SIM_URL -Org acme
+        $all = & {example} -Server $env:SIM_URL -Org acme
         $all[0]
         ($all.Name -contains 'app-001'), ($all.Name -contains 'app-001-vm-1'), @(Get-OpenSession).Count -join '|'
         "#

@@ -8,7 +8,7 @@ use std::process::Command;
 use tests::account::{NOBODY, become_nobody};
 
 use crate::Case;
-use crate::installation::{USE, command, install};
+use crate::installation::{self, USE, command};
 use crate::site::{Ran, Site, run};
 
 pub(crate) const CASES: &[Case] = &[
@@ -90,10 +90,7 @@ try { Get-VcdBearer localhost acme -ApiToken x } catch {
 
 /// Unpacks the zip, and gives the script that calls the module in a folder.
 fn unpack(site: &Site) -> PathBuf {
-    install(
-        site,
-        &format!("Expand-Archive $env:PACKAGES/VcdBearer-{}.zip -DestinationPath modules", env!("CARGO_PKG_VERSION")),
-    );
+    installation::unpack(site, &site.home.path().join("modules"));
     site.write("call.ps1", CALL)
 }
 

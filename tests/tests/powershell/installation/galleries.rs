@@ -3,15 +3,19 @@
 use std::fs;
 
 use crate::Case;
-use crate::installation::{assert_works, command, install, user_modules};
-use crate::site::{Site, run};
+use crate::installation::{assert_works, command, install, unpack};
+use crate::site::{Site, literal, run};
 
 pub(crate) const CASES: &[Case] = &[
+    ("the_zip_is_unpacked_into_the_module_path", the_zip_is_unpacked_into_the_module_path),
+    ("the_example_runs_from_an_installed_module", the_example_runs_from_an_installed_module),
+];
+
+/// Their commands are PowerShell 7's, or of a version that Windows PowerShell does not come with.
+pub(crate) const CASES_FOR_7: &[Case] = &[
     ("install_psresource_installs_the_package", install_psresource_installs_the_package),
     ("install_module_installs_the_package", install_module_installs_the_package),
     ("save_psresource_serves_hosts_without_a_gallery", save_psresource_serves_hosts_without_a_gallery),
-    ("the_zip_is_unpacked_into_the_module_path", the_zip_is_unpacked_into_the_module_path),
-    ("the_example_runs_from_an_installed_module", the_example_runs_from_an_installed_module),
     ("an_uninstalled_module_is_gone", an_uninstalled_module_is_gone),
     ("the_package_is_found_by_name_tag_and_command", the_package_is_found_by_name_tag_and_command),
     ("the_package_says_what_publishing_the_module_would", the_package_says_what_publishing_the_module_would),
@@ -26,7 +30,7 @@ Install-PSResource VcdBearer -Repository Gallery
 
 fn install_psresource_installs_the_package(site: &Site) {
     install(site, INSTALL);
-    assert_works(site, &user_modules(site).join("VcdBearer").join(VERSION));
+    assert_works(site, &site.user_modules().join("VcdBearer").join(VERSION));
 }
 
 /// PowerShellGet 2.2.5, which is what Windows PowerShell 5.1 has.
@@ -41,7 +45,7 @@ fn install_module_installs_the_package(site: &Site) {
         ",
     );
     assert_eq!(ran.stdout.trim(), VERSION);
-    assert_works(site, &user_modules(site).join("VcdBearer").join(VERSION));
+    assert_works(site, &site.user_modules().join("VcdBearer").join(VERSION));
 }
 
 /// What was saved is carried to the other host as a folder.
@@ -54,32 +58,25 @@ fn save_psresource_serves_hosts_without_a_gallery(site: &Site) {
         Save-PSResource VcdBearer -Repository Gallery -Path carried
         ",
     );
-    let modules = user_modules(site);
+    let modules = site.user_modules();
     fs::create_dir_all(&modules).expect("a folder can be made");
     fs::rename(site.home.path().join("carried/VcdBearer"), modules.join("VcdBearer")).expect("it was saved");
     assert_works(site, &modules.join("VcdBearer").join(VERSION));
 }
 
 fn the_zip_is_unpacked_into_the_module_path(site: &Site) {
-    let modules = user_modules(site);
-    install(
-        site,
-        &format!("Expand-Archive $env:PACKAGES/VcdBearer-{VERSION}.zip -DestinationPath '{}'", modules.display()),
-    );
+    let modules = site.user_modules();
+    unpack(site, &modules);
     assert_works(site, &modules.join("VcdBearer").join(VERSION));
 }
 
 fn the_example_runs_from_an_installed_module(site: &Site) {
-    install(site, INSTALL);
-    let example = tests::staged::repository().join("examples/tenant-session.ps1");
-    let script = site.write(
-        "job.ps1",
-        &format!(
-            "$PSDefaultParameterValues['Get-VcdBearer:CACertificate'] = $env:SIM_CA\n\
-             & '{}' -Server $env:SIM_URL -Org acme | Select-Object -Last 3\n",
-            example.display()
-        ),
-    );
+    unpack(site, &site.user_modules());
+    let example = literal(&tests::staged::repository().join("examples/tenant-session.ps1"));
+    let script = site.bare_script(&format!(
+        "$PSDefaultParameterValues['Get-VcdBearer:CACertificate'] = $env:SIM_CA\n\
+         & {example} -Server $env:SIM_URL -Org acme | Select-Object -Last 3\n"
+    ));
     let mut command = command(site, &script);
     command.env("VCD_API_TOKEN", &site.tenant().api_token);
     let ran = run(command);
@@ -90,7 +87,7 @@ fn the_example_runs_from_an_installed_module(site: &Site) {
 
 fn an_uninstalled_module_is_gone(site: &Site) {
     install(site, &format!("{INSTALL}\nUninstall-PSResource VcdBearer"));
-    assert!(!user_modules(site).join("VcdBearer").exists());
+    assert!(!site.user_modules().join("VcdBearer").exists());
 }
 
 fn the_package_is_found_by_name_tag_and_command(site: &Site) {
@@ -116,7 +113,7 @@ fn the_package_says_what_publishing_the_module_would(site: &Site) {
             r#"
             $null = New-Item -ItemType Directory published
             Register-PSResourceRepository -Name Published -Uri $PWD/published -Trusted
-            Publish-PSResource -Path '{}' -Repository Published
+            Publish-PSResource -Path {} -Repository Published
             function Read-Metadata([string] $Folder) {{
                 $archive = [System.IO.Compression.ZipFile]::OpenRead("$Folder/VcdBearer.{VERSION}.nupkg")
                 $reader = [System.IO.StreamReader]::new($archive.GetEntry('VcdBearer.nuspec').Open())
@@ -130,7 +127,7 @@ fn the_package_says_what_publishing_the_module_would(site: &Site) {
             }}
             "$($theirs.ChildNodes.Count -ge 9) $($ours.NamespaceURI -eq $theirs.NamespaceURI)"
             "#,
-            site.shell.module_folder().display()
+            literal(&site.shell.module_folder())
         ),
     );
     assert_eq!(ran.stdout, "True True\n");

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::site::{Ran, Site, run};
+use crate::site::{Ran, Site, literal, run};
 
 /// A script as a process runs it that knows the module from its installation alone: PowerShell's own `PSModulePath`.
 fn command(site: &Site, script: &Path) -> Command {
@@ -37,9 +37,15 @@ fn packages() -> PathBuf {
 /// Runs a script that installs something. Progress bars would be written to standard output.
 fn install(site: &Site, text: &str) -> Ran {
     let text = format!("$ErrorActionPreference = 'Stop'\n$ProgressPreference = 'SilentlyContinue'\n{text}");
-    let ran = run(command(site, &site.write("install.ps1", &text)));
+    let ran = run(command(site, &site.bare_script(&text)));
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
     ran
+}
+
+/// Unpacks the zip into a folder of modules.
+fn unpack(site: &Site, modules: &Path) {
+    let zip = packages().join(format!("VcdBearer-{}.zip", env!("CARGO_PKG_VERSION")));
+    install(site, &format!("Expand-Archive {} -DestinationPath {}", literal(&zip), literal(modules)));
 }
 
 /// What a new process says that finds the module by its name: where it is, and that it logs in and out.
@@ -57,15 +63,4 @@ fn assert_works(site: &Site, from: &Path) {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
     assert_eq!(ran.stdout, format!("{}\nTrue\nFalse\n", from.display()));
     assert!(site.simulator.sessions().is_empty());
-}
-
-/// Where PowerShell 7 keeps the modules of the user who has this home.
-#[cfg(unix)]
-fn user_modules(site: &Site) -> PathBuf {
-    site.home.path().join(".local/share/powershell/Modules")
-}
-
-#[cfg(windows)]
-fn user_modules(site: &Site) -> PathBuf {
-    site.home.path().join("Documents/PowerShell/Modules")
 }

@@ -4,7 +4,8 @@ use crate::Case;
 use crate::installation::{command, install};
 use crate::site::{Site, run};
 
-pub(crate) const CASES: &[Case] = &[
+/// Their commands are PowerShell 7's.
+pub(crate) const CASES_FOR_7: &[Case] = &[
     ("two_versions_live_side_by_side_in_one_process", two_versions_live_side_by_side_in_one_process),
     ("a_module_in_use_can_be_updated", a_module_in_use_can_be_updated),
 ];
