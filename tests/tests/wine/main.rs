@@ -5,6 +5,8 @@ mod account_file;
 mod interrupt;
 mod kills;
 mod module;
+#[cfg(unix)]
+mod protection;
 mod rust_tests;
 mod token_files;
 
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
     let cases = [
         (token_files::CASES, &program),
         (kills::CASES, &program),
+        #[cfg(unix)]
+        (protection::CASES, &program),
         (interrupt::CASES, &program),
         (interrupt::TERMINAL_CASES, &on_terminal),
     ];
