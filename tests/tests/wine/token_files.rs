@@ -152,8 +152,15 @@ fn what_powershell_protected(program: &Program) {
     };
     let first = write(&protected(file.service_token()));
     let read = || fs::read_to_string(&file.path).expect("readable");
-    let output = run(file.get());
+    let mut command = file.get();
+    command.env("WINEDEBUG", "+crypt");
+    let output = run(command);
     assert!(output.status.success(), "{}", told(&output));
+    // CRYPTPROTECT_UI_FORBIDDEN: a job without a screen would wait for an answer for ever. Read twice, written once.
+    let log = told(&output);
+    let flags: Vec<&str> =
+        log.lines().filter_map(|line| line.split_once("report dwFlags: ")).map(|(_, flags)| flags).collect();
+    assert_eq!(flags, ["0x0001"; 3]);
     let second = read();
     let same = first.split("<SS>").next().expect("a head");
     assert!(second.starts_with(same) && second.ends_with("</SS>\r\n</Objs>") && second != first, "{second}");
