@@ -36,7 +36,10 @@ fn describe_file() {
         .set_language(US_ENGLISH)
         .set_version_info(VersionInfo::FILETYPE, DYNAMIC_LIBRARY)
         .set("ProductName", "VcdBearer")
-        .set("FileDescription", env!("CARGO_PKG_DESCRIPTION"))
+        .set("FileDescription", "VcdBearer: library that logs in to VMware Cloud Director")
+        .set("CompanyName", "VcdBearer")
+        .set("LegalCopyright", "(c) The VcdBearer authors. MIT OR Apache-2.0.")
+        .set("InternalName", "vcd_auth")
         .set("OriginalFilename", "vcd_auth.dll");
     resource.compile().expect("the resource compiler (windres or rc) describes the file");
 }

@@ -24,7 +24,10 @@ fn describe_file() {
     resource
         .set_language(US_ENGLISH)
         .set("ProductName", "VcdBearer")
-        .set("FileDescription", env!("CARGO_PKG_DESCRIPTION"))
+        .set("FileDescription", "VcdBearer: logs in to VMware Cloud Director")
+        .set("CompanyName", "VcdBearer")
+        .set("LegalCopyright", "(c) The VcdBearer authors. MIT OR Apache-2.0.")
+        .set("InternalName", "vcd-bearer")
         .set("OriginalFilename", "vcd-bearer.exe");
     resource.compile().expect("the resource compiler (windres or rc) describes the file");
 }

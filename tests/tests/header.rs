@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use assert_cmd::Command;
@@ -19,6 +19,9 @@ fn main() -> ExitCode {
         plain("the_header_agrees_with_the_source", the_header_agrees_with_the_source),
         case("the_library_exports_what_the_header_declares", &staged::library(), |library| {
             the_library_exports_what_the_header_declares(&library);
+        }),
+        case("the_library_for_windows_exports_what_the_header_declares", &staged::windows_native(), |native| {
+            the_library_exports_what_the_header_declares(&native.join("vcd_auth.dll"));
         }),
         plain("the_binding_table_agrees_with_the_header", the_binding_table_agrees_with_the_header),
         plain("the_interface_is_the_agreed_one", the_interface_is_the_agreed_one),
@@ -119,7 +122,7 @@ fn the_header_agrees_with_the_source() {
         .success();
 }
 
-fn the_library_exports_what_the_header_declares(library: &PathBuf) {
+fn the_library_exports_what_the_header_declares(library: &Path) {
     let data = fs::read(library).expect("the library can be read");
     let file = object::File::parse(&*data).expect("it is a library");
     let exports = file.exports().expect("its exports can be read");

@@ -1,5 +1,5 @@
-//! Ctrl+C and the system's wish that the process ends (SIGTERM, SIGHUP, a console that is closed): stop at once what can be
-//! stopped, and finish what Cloud Director may already have carried out.
+//! Ctrl+C and the system's wish that the process ends (SIGTERM, SIGHUP; on Windows Ctrl+Break, a console that is closed, log-off and
+//! shutdown): stop at once what can be stopped, and finish what Cloud Director may already have carried out.
 
 use std::future::Future;
 use std::sync::mpsc::{self, Receiver};
@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 use vcd_auth::{Failure, FailureKind, Progress, runtime};
 
 use crate::output::tell;
+use crate::wishes;
 
 /// Within this time a second wish is the first one again: a shell and its terminal may both tell that they go.
 const SAME: Duration = Duration::from_secs(1);
 
 enum Event<T> {
-    Done(T),
+    /// The work came to its end; without a result if it panicked.
+    Ended(Option<T>),
     Interrupted,
 }
 
@@ -59,35 +61,52 @@ where
 {
     let (events, received) = mpsc::channel();
     let interrupted = events.clone();
-    let handler = ctrlc::set_handler(move || {
-        // Without a receiver the result is in, and the process is about to end.
-        let _ = interrupted.send(Event::Interrupted);
-    });
-    handler.map_err(|error| Failure::new(FailureKind::Internal, format!("Signals cannot be caught: {error}.")))?;
-    let task = runtime::spawn(async move {
-        let _ = events.send(Event::Done(work.await));
+    // Without a receiver the result is in, and the process is about to end.
+    let tell_of_wish = move || drop(interrupted.send(Event::Interrupted));
+    let not_caught = |error| Failure::new(FailureKind::Internal, format!("Signals cannot be caught: {error}."));
+    runtime::spawn(runtime::block_on(async { wishes::follow(tell_of_wish) })?.map_err(not_caught)?)?;
+    let task = runtime::spawn(work)?;
+    let giving_up = task.abort_handle();
+    runtime::spawn(async move {
+        let _ = events.send(Event::Ended(task.await.ok()));
     })?;
-    let defect = |_| Failure::new(FailureKind::Panic, "The request ended in a defect.");
-    if let Event::Done(result) = received.recv().map_err(defect)? {
-        return Ok(Outcome::Finished(result));
+    let defect = || Failure::new(FailureKind::Panic, "The request ended in a defect.");
+    if let Event::Ended(result) = next(&received) {
+        return result.map(Outcome::Finished).ok_or_else(defect);
     }
     if progress.abandon() {
-        task.abort();
+        giving_up.abort();
         return Ok(Outcome::Stopped(None));
     }
     tell(format_args!("vcd-bearer: finishing what was already sent, so that nothing is lost; Ctrl+C again stops now"));
-    match until_done_or_interrupted_again(&received).map_err(defect)? {
-        Event::Done(result) => Ok(Outcome::Stopped(Some(result))),
+    match until_ended_or_interrupted_again(&received) {
+        Event::Ended(result) => result.map(|result| Outcome::Stopped(Some(result))).ok_or_else(defect),
         Event::Interrupted => std::process::exit(FailureKind::Cancelled.exit_status().into()),
     }
 }
 
-fn until_done_or_interrupted_again<T>(received: &Receiver<Event<T>>) -> Result<Event<T>, mpsc::RecvError> {
+fn until_ended_or_interrupted_again<T>(received: &Receiver<Event<T>>) -> Event<T> {
     let first = Instant::now();
     loop {
-        match received.recv()? {
+        match next(received) {
             Event::Interrupted if first.elapsed() < SAME => {}
-            event => return Ok(event),
+            event => return event,
         }
+    }
+}
+
+fn next<T>(received: &Receiver<Event<T>>) -> Event<T> {
+    received.recv().unwrap_or(Event::Ended(None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_panics_is_not_waited_for() {
+        let work = async { panic!("planted") };
+        let failed = run::<(), _>(&Progress::default(), work).map(drop).expect_err("it panicked");
+        assert_eq!(failed.kind(), FailureKind::Panic);
     }
 }

@@ -10,6 +10,7 @@ mod commands;
 mod interrupt;
 mod output;
 mod secret_input;
+mod wishes;
 
 use std::process::ExitCode;
 

@@ -76,7 +76,8 @@ fn read(variable: &str, what: &str) -> Result<Secret, Failure> {
     input.lock().take(LIMIT).read_to_string(&mut text).map_err(|error| {
         Failure::new(FailureKind::InvalidToken, format!("The {what} cannot be read from standard input: {error}."))
     })?;
-    Ok(Secret::new(&text))
+    // Windows PowerShell puts a byte order mark before what it pipes as UTF-8.
+    Ok(Secret::new(text.strip_prefix('\u{feff}').unwrap_or(&text)))
 }
 
 fn variable(name: &str) -> Option<OsString> {

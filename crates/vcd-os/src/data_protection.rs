@@ -26,15 +26,19 @@ pub enum Scope {
 /// # Errors
 /// Those of the operating system: an account without a profile, for one.
 pub fn protect(data: &[u8], scope: Scope) -> io::Result<Vec<u8>> {
-    let flags = CRYPTPROTECT_UI_FORBIDDEN
-        | match scope {
-            Scope::User => 0,
-            Scope::Machine => CRYPTPROTECT_LOCAL_MACHINE,
-        };
+    let flags = flags_of(scope);
     call(data, |input, output| {
         // SAFETY: both point to blobs that live until the call returns; what is not wanted may be null.
         unsafe { CryptProtectData(input, ptr::null(), ptr::null(), ptr::null(), ptr::null(), flags, output) }
     })
+}
+
+fn flags_of(scope: Scope) -> u32 {
+    CRYPTPROTECT_UI_FORBIDDEN
+        | match scope {
+            Scope::User => 0,
+            Scope::Machine => CRYPTPROTECT_LOCAL_MACHINE,
+        }
 }
 
 /// Reads protected data. Never asks anybody. The caller wipes what it gets.
@@ -69,6 +73,10 @@ fn call(
     if function(&input, &mut output) == 0 {
         return Err(io::Error::last_os_error());
     }
+    if output.pbData.is_null() {
+        // No data, and a slice may not begin nowhere.
+        return Ok(Vec::new());
+    }
     // SAFETY: the call has allocated so many bytes, and nobody else has them.
     let memory = unsafe { std::slice::from_raw_parts_mut(output.pbData, output.cbData as usize) };
     let copy = memory.to_vec();
@@ -84,6 +92,19 @@ fn call(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_asked_and_the_machine_reads_what_is_for_it() {
+        // The numbers of dpapi.h.
+        assert_eq!((flags_of(Scope::User), flags_of(Scope::Machine)), (0x1, 0x5));
+    }
+
+    #[test]
+    fn no_data_is_no_problem() {
+        assert_eq!(call(b"x", |_, _| 1).expect("succeeded without data"), b"");
+        let hidden = protect(b"", Scope::User).expect("protected");
+        assert_eq!(unprotect(&hidden).expect("read"), b"");
+    }
 
     #[test]
     fn data_comes_back_and_damage_is_noticed() {

@@ -112,10 +112,28 @@ mod tests {
             (r"\\?\Volume{1}\token.json", None),
             (r"C:\token.json", None),
             ("/home/me/token.json", None),
-            (&format!(r"\\?\C:\{}", "x".repeat(300)), None),
         ] {
             assert_eq!(without_marker(path).as_deref(), shown, "{path}");
         }
+    }
+
+    #[test]
+    fn only_a_long_path_keeps_its_marker() {
+        let path = |length: usize| format!(r"C:\{}", "x".repeat(length - r"C:\".len()));
+        assert_eq!(without_marker(&format!(r"\\?\{}", path(239))), Some(path(239)));
+        assert_eq!(without_marker(&format!(r"\\?\{}", path(240))), None);
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_share_lies_on_another_machine() {
+        for path in [r"\\server\share\token.json", r"\\?\UNC\server\share\token.json"] {
+            assert_eq!(network(Path::new(path)).expect("known by its path"), Some("SMB"), "{path}");
+        }
+        for path in [r"C:\token.json", r"\\?\C:\token.json", r"\\?\Volume{1}\token.json"] {
+            assert_eq!(network(Path::new(path)).expect("known by its path"), None, "{path}");
+        }
+        assert_eq!(network(Path::new("token.json")).expect_err("no place").kind(), io::ErrorKind::InvalidInput);
     }
 
     #[test]

@@ -89,6 +89,15 @@ mod tests {
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
     }
 
+    /// Only the flag tells: to show its effect, a link would have to appear at the right moment.
+    #[cfg(windows)]
+    #[test]
+    fn no_link_is_followed_that_appears_late() {
+        let mut options = OpenOptions::new();
+        let shown = format!("{:?}", without_following(options.read(true)));
+        assert!(shown.contains(&0x0020_0000.to_string()), "{shown}");
+    }
+
     #[cfg(unix)]
     #[test]
     fn pipes_sockets_devices_and_links_are_refused_without_waiting() {

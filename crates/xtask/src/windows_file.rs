@@ -1,13 +1,21 @@
-//! A library or executable for Windows, as its headers tell: what it asks the system for, and which version it says it is.
+//! A library or executable for Windows, as its headers tell: what it asks the system for, how the system protects it, and what it
+//! says it is.
+
+mod version_info;
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use object::LittleEndian as LE;
+use object::pe::{
+    DllFlags, IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE, IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA,
+    IMAGE_DLLCHARACTERISTICS_NX_COMPAT, IMAGE_FILE_DLL,
+};
 use object::read::pe::{PeFile64, ResourceDirectory, ResourceDirectoryTable};
 
 use crate::workspace;
+use version_info::VersionInfo;
 
 /// What may be asked for: parts of every Windows 10 and Windows Server 2016, the oldest that the products run on. The C runtime
 /// `msvcrt.dll` is one of them; a compiler's own (libgcc, libwinpthread, vcruntime140, ucrtbase's redistributable) is not.
@@ -24,7 +32,17 @@ const SYSTEM_LIBRARIES: &[&str] = &[
     "ws2_32.dll",
 ];
 
-/// Refuses a file that would not load where it is meant to, or that does not tell the workspace's version.
+/// What makes a mistake in memory harder to use.
+const PROTECTIONS: &[(&str, DllFlags)] = &[
+    ("data that is never executed (NX_COMPAT)", IMAGE_DLLCHARACTERISTICS_NX_COMPAT),
+    ("a random address (DYNAMIC_BASE)", IMAGE_DLLCHARACTERISTICS_DYNAMIC_BASE),
+    ("an address among all of 64 bits (HIGH_ENTROPY_VA)", IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA),
+];
+/// What Explorer and inventories show of a file.
+const TEXTS: &[&str] = &["CompanyName", "FileDescription", "InternalName", "LegalCopyright", "ProductName"];
+
+/// Refuses a file that would not load where it is meant to, that goes without the system's protections, or that does not say what it
+/// is.
 pub(crate) fn check(path: &Path) -> Result<()> {
     let name = || path.file_name().unwrap_or(path.as_os_str()).display();
     let data = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -33,10 +51,29 @@ pub(crate) fn check(path: &Path) -> Result<()> {
     let foreign: Vec<String> = imports(&file)?.into_iter().filter(|library| !is_part_of_windows(library)).collect();
     ensure!(foreign.is_empty(), "{} asks for what is not part of Windows: {}", name(), foreign.join(", "));
 
-    let version = version(&file, &data).with_context(|| format!("cannot read the version of {}", name()))?;
-    let version = version.with_context(|| format!("{} tells no version", name()))?;
+    let characteristics = file.nt_headers().optional_header.dll_characteristics.get(LE);
+    for (protection, flag) in PROTECTIONS.iter().copied() {
+        ensure!(characteristics.contains(flag), "{} goes without {protection}", name());
+    }
+    let info = info(&file, &data).with_context(|| format!("cannot read the description of {}", name()))?;
+    let info = info.with_context(|| format!("{} does not say what it is", name()))?;
+    let is_library = file.nt_headers().file_header.characteristics.get(LE).contains(IMAGE_FILE_DLL);
+    check_info(&info, &name().to_string(), is_library)
+}
+
+fn check_info(info: &VersionInfo, name: &str, is_library: bool) -> Result<()> {
+    let version = &info.version;
     let expected = format!("{}.0", workspace::VERSION);
-    ensure!(version == expected, "{} says that it is version {version}, and the workspace is {expected}", name());
+    ensure!(*version == expected, "{name} says that it is version {version}, and the workspace is {expected}");
+    // `VFT_APP` and `VFT_DLL` of verrsrc.h.
+    let expected = if is_library { 2 } else { 1 };
+    ensure!(info.file_type == expected, "{name} says that it is of type {} and not {expected}", info.file_type);
+    let said = |key: &str| info.texts.get(key).map_or("", String::as_str);
+    let original = said("OriginalFilename");
+    ensure!(original == name, "{name} says that its name is {original:?}");
+    for key in TEXTS {
+        ensure!(!said(key).is_empty(), "{name} says nothing for {key}");
+    }
     Ok(())
 }
 
@@ -62,13 +99,13 @@ fn imports(file: &PeFile64<'_>) -> Result<Vec<String>> {
     Ok(libraries)
 }
 
-/// The four numbers of the file version.
-fn version(file: &PeFile64<'_>, data: &[u8]) -> Result<Option<String>> {
+/// What the file says of itself.
+fn info(file: &PeFile64<'_>, data: &[u8]) -> Result<Option<VersionInfo>> {
     let sections = file.section_table();
     let Some(resources) = file.data_directories().resource_directory(data, &sections)? else { return Ok(None) };
     let Some(entry) = version_resource(resources)? else { return Ok(None) };
     let resource = sections.pe_data_at(data, entry).context("the resource lies outside the file")?;
-    Ok(fixed_version(resource))
+    Ok(VersionInfo::read(resource))
 }
 
 /// Where the resource of the type `VERSIONINFO` lies, whatever its number and language.
@@ -86,33 +123,23 @@ fn version_resource(resources: ResourceDirectory<'_>) -> Result<Option<u32>> {
     Ok(first(by_language)?.and_then(|entry| entry.data()).map(|entry| entry.offset_to_data.get(LE)))
 }
 
-/// `VS_FIXEDFILEINFO` of verrsrc.h, behind the head of `VS_VERSIONINFO`.
-fn fixed_version(resource: &[u8]) -> Option<String> {
-    const HEAD: usize = 40;
-    const SIGNATURE: u32 = 0xFEEF_04BD;
-    let number = |index: usize| {
-        let bytes = resource.get(HEAD + 4 * index..)?.first_chunk::<4>()?;
-        Some(u32::from_le_bytes(*bytes))
-    };
-    let (high, low) = (number(2)?, number(3)?);
-    (number(0)? == SIGNATURE).then(|| format!("{}.{}.{}.{}", high >> 16, high & 0xFFFF, low >> 16, low & 0xFFFF))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::version_info::tests::resource;
     use super::*;
 
     /// Where the one section lies, in memory and in the file.
     const SECTION: u32 = 0x1000;
     const IN_FILE: u32 = 0x200;
 
-    /// The smallest file that asks for these libraries and tells this version.
-    fn file(libraries: &[&str], version: Option<[u16; 4]>) -> Vec<u8> {
+    /// The smallest file that asks for these libraries, says that of itself, and has these characteristics.
+    fn file(libraries: &[&str], info: Option<Vec<u8>>, characteristics: u16) -> Vec<u8> {
         let mut section = import_table(libraries);
-        let resources = section.len() as u32;
         let end = section.len();
-        section.extend(version.map(|version| version_resource(SECTION + resources, version)).unwrap_or_default());
-        let resources = (section.len() > end).then_some([SECTION + resources, section.len() as u32 - resources]);
+        section.resize(end.next_multiple_of(4), 0);
+        let at = section.len() as u32;
+        section.extend(info.map(|info| in_directories(SECTION + at, &info)).unwrap_or_default());
+        let resources = (section.len() as u32 > at).then_some([SECTION + at, section.len() as u32 - at]);
 
         let mut file = b"MZ".to_vec();
         file.resize(60, 0);
@@ -122,6 +149,8 @@ mod tests {
         file.extend([0x8664_u16, 1, 0, 0, 0, 0, 0, 0, 240, 0x2022].map(u16::to_le_bytes).concat());
         let optional = file.len();
         file.extend(0x20B_u16.to_le_bytes());
+        file.resize(optional + 70, 0);
+        file.extend(characteristics.to_le_bytes());
         file.resize(optional + 108, 0);
         file.extend(16_u32.to_le_bytes());
         let none = [0, 0];
@@ -151,34 +180,49 @@ mod tests {
         table
     }
 
-    /// A directory of one type, one number and one language, and the fixed part of a version.
-    fn version_resource(address: u32, [a, b, c, d]: [u16; 4]) -> Vec<u8> {
+    /// The resource behind a directory of one type, one number and one language.
+    fn in_directories(address: u32, resource: &[u8]) -> Vec<u8> {
         const IS_TABLE: u32 = 0x8000_0000;
         let table = |id: u32, leads_to: u32| [0, 0, 0, 1 << 16, id, leads_to].map(u32::to_le_bytes).concat();
-        let mut resource = [table(16, IS_TABLE | 24), table(1, IS_TABLE | 48), table(1033, 72)].concat();
-        resource.extend([address + 88, 56, 0, 0].map(u32::to_le_bytes).concat());
-        resource.extend([0; 40]);
-        let pair = |high: u16, low: u16| u32::from(high) << 16 | u32::from(low);
-        resource.extend([0xFEEF_04BD, 0x1_0000, pair(a, b), pair(c, d)].map(u32::to_le_bytes).concat());
-        resource
+        let mut directories = [table(16, IS_TABLE | 24), table(1, IS_TABLE | 48), table(1033, 72)].concat();
+        directories.extend([address + 88, resource.len() as u32, 0, 0].map(u32::to_le_bytes).concat());
+        [&directories, resource].concat()
     }
 
-    fn checked(libraries: &[&str], version: Option<[u16; 4]>) -> Result<(), String> {
+    fn checked_file(file: Vec<u8>) -> Result<(), String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("some.dll");
-        fs::write(&path, file(libraries, version)).unwrap();
+        fs::write(&path, file).unwrap();
         check(&path).map_err(|error| format!("{error:#}"))
     }
 
-    fn of_workspace() -> Option<[u16; 4]> {
+    /// NX_COMPAT, DYNAMIC_BASE and HIGH_ENTROPY_VA of winnt.h.
+    const PROTECTED: u16 = 0x160;
+    const LIBRARY: u32 = 2;
+
+    fn checked(libraries: &[&str], info: Option<Vec<u8>>) -> Result<(), String> {
+        checked_file(file(libraries, info, PROTECTED))
+    }
+
+    fn workspace_version() -> [u16; 4] {
         let mut numbers = workspace::VERSION.split('.').map(|number| number.parse().unwrap());
-        Some([(); 4].map(|()| numbers.next().unwrap_or(0)))
+        [(); 4].map(|()| numbers.next().unwrap_or(0))
+    }
+
+    /// All that a file should say, but for the one text.
+    fn texts<'a>(except: &str, instead: &'a str) -> Vec<(&'static str, &'a str)> {
+        let all = TEXTS.iter().map(|key| (*key, "something")).chain([("OriginalFilename", "some.dll")]);
+        all.map(|(key, value)| (key, if key == except { instead } else { value })).collect()
+    }
+
+    fn whole() -> Option<Vec<u8>> {
+        Some(resource(workspace_version(), LIBRARY, &texts("", "")))
     }
 
     #[test]
     fn parts_of_windows_may_be_asked_for() {
-        assert_eq!(checked(&[], of_workspace()), Ok(()));
-        assert_eq!(checked(&["KERNEL32.dll", "ntdll.dll", "msvcrt.dll"], of_workspace()), Ok(()));
+        assert_eq!(checked(&[], whole()), Ok(()));
+        assert_eq!(checked(&["KERNEL32.dll", "ntdll.dll", "msvcrt.dll"], whole()), Ok(()));
     }
 
     #[test]
@@ -186,16 +230,37 @@ mod tests {
         for library in
             ["libgcc_s_seh-1.dll", "libwinpthread-1.dll", "VCRUNTIME140.dll", "msvcr120.dll", "kernel32.dll.x"]
         {
-            let problem = checked(&["KERNEL32.dll", library, "ntdll.dll"], of_workspace()).unwrap_err();
+            let problem = checked(&["KERNEL32.dll", library, "ntdll.dll"], whole()).unwrap_err();
             assert_eq!(problem, format!("some.dll asks for what is not part of Windows: {library}"));
         }
     }
 
     #[test]
     fn another_version_or_none_is_refused() {
-        let problem = checked(&[], Some([9, 8, 7, 6])).unwrap_err();
+        let problem = checked(&[], Some(resource([9, 8, 7, 6], LIBRARY, &texts("", "")))).unwrap_err();
         assert!(problem.starts_with("some.dll says that it is version 9.8.7.6, and the workspace is "), "{problem}");
-        assert_eq!(checked(&[], None).unwrap_err(), "some.dll tells no version");
+        assert_eq!(checked(&[], None).unwrap_err(), "some.dll does not say what it is");
+    }
+
+    #[test]
+    fn a_wrong_or_missing_description_is_refused() {
+        let with =
+            |file_type, texts: &[(&str, &str)]| checked(&[], Some(resource(workspace_version(), file_type, texts)));
+        assert_eq!(with(1, &texts("", "")).unwrap_err(), "some.dll says that it is of type 1 and not 2");
+        let problem = with(LIBRARY, &texts("OriginalFilename", "other.dll")).unwrap_err();
+        assert_eq!(problem, "some.dll says that its name is \"other.dll\"");
+        for key in TEXTS {
+            let problem = with(LIBRARY, &texts(key, "")).unwrap_err();
+            assert_eq!(problem, format!("some.dll says nothing for {key}"));
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_protection_is_refused() {
+        for (_, flag) in PROTECTIONS {
+            let problem = checked_file(file(&[], whole(), PROTECTED & !flag.0)).unwrap_err();
+            assert!(problem.starts_with("some.dll goes without "), "{problem}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) const CASES: &[Case] = &[
     ("json_tells_what_is_known", json_tells_what_is_known),
     ("check_and_end_follow_the_session", check_and_end_follow_the_session),
     ("the_token_comes_from_the_environment_first", the_token_comes_from_the_environment_first),
+    ("a_byte_order_mark_is_no_part_of_a_secret", a_byte_order_mark_is_no_part_of_a_secret),
     ("the_provider_logs_in_both_ways", the_provider_logs_in_both_ways),
     ("organizations_are_encoded", organizations_are_encoded),
     ("nothing_secret_is_in_an_address", nothing_secret_is_in_an_address),
@@ -64,6 +65,14 @@ fn check_and_end_follow_the_session(site: &Site) {
     let over = site.trusting_call(&["check"]).write_stdin(session.as_str()).assert().code(4).stdout("");
     assert!(text(&over.get_output().stderr).contains("SessionExpired (3004)"));
     site.trusting_call(&["end"]).write_stdin(session.as_str()).assert().success();
+}
+
+/// Windows PowerShell pipes so with `$OutputEncoding = [Text.Encoding]::UTF8`.
+fn a_byte_order_mark_is_no_part_of_a_secret(site: &Site) {
+    let piped = |text: &str| format!("\u{feff}{text}\r\n");
+    let mut call = site.trusting_call(&["get", "--org", "acme"]);
+    let output = call.write_stdin(piped(&site.tenant().api_token)).assert().success().get_output().stdout.clone();
+    site.trusting_call(&["check"]).write_stdin(piped(text(&output).trim_end())).assert().success();
 }
 
 fn the_token_comes_from_the_environment_first(site: &Site) {

@@ -78,8 +78,7 @@ impl AccountFile {
 
     /// Whether there is a journal, and a new token in it.
     pub(crate) fn journal_has_new_token(&self) -> bool {
-        fs::read(self.folder.path().join("account.json.vcd-pending"))
-            .is_ok_and(|journal| journal.windows(9).any(|part| part == b"new_token"))
+        has_new_token(self.folder.path())
     }
 
     /// What must hold after everything: the next run succeeds and leaves nothing behind. Returns what it told.
@@ -92,6 +91,12 @@ impl AccountFile {
         let requests = self.simulator.journal().requests;
         requests.iter().filter(|request| request.path.starts_with("/oauth/")).map(|request| request.status).collect()
     }
+}
+
+/// Whether there is a journal in the folder, and a new token in it.
+pub(crate) fn has_new_token(folder: &Path) -> bool {
+    fs::read(folder.join("account.json.vcd-pending"))
+        .is_ok_and(|journal| journal.windows(9).any(|part| part == b"new_token"))
 }
 
 fn service_token(simulator: &Simulator) -> &str {

@@ -5,6 +5,8 @@ mod account_file;
 mod interrupt;
 mod kills;
 mod module;
+#[cfg(unix)]
+mod protection;
 mod rust_tests;
 mod token_files;
 
@@ -22,7 +24,14 @@ fn main() -> ExitCode {
     // Each wants tools for Windows beside the program.
     let program = c_program::windows_compiler().and_then(|()| Program::under_wine());
     let on_terminal = program.clone().and_then(|program| terminal::is_there().map(|()| program));
-    let cases = [(token_files::CASES, &program), (kills::CASES, &program), (interrupt::CASES, &on_terminal)];
+    let cases = [
+        (token_files::CASES, &program),
+        (kills::CASES, &program),
+        #[cfg(unix)]
+        (protection::CASES, &program),
+        (interrupt::CASES, &program),
+        (interrupt::TERMINAL_CASES, &on_terminal),
+    ];
     let cases = cases.into_iter().flat_map(|(cases, program)| {
         cases.iter().map(|(name, body)| case(&format!("wine::{name}"), program, move |program: Program| body(&program)))
     });

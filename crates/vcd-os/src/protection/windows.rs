@@ -96,15 +96,19 @@ pub(super) fn copy(from: &Path, to: &File) -> io::Result<()> {
     let (mut present, mut list, mut by_default) = (0, ptr::null_mut::<ACL>(), 0);
     // SAFETY: the descriptor is whole, and the variables live until the call returns.
     succeeded(unsafe { GetSecurityDescriptorDacl(descriptor.0, &mut present, &mut list, &mut by_default) })?;
-    let protection = match descriptor::is_protected(&text) {
-        true => PROTECTED_DACL_SECURITY_INFORMATION,
-        false => UNPROTECTED_DACL_SECURITY_INFORMATION,
-    };
-    let what = DACL_SECURITY_INFORMATION | protection;
-    let (handle, none) = (to.as_raw_handle(), ptr::null_mut());
+    let (handle, what, none) = (to.as_raw_handle(), what_to_set(&text), ptr::null_mut());
     // SAFETY: the handle is open with WRITE_DAC, and the list belongs to the descriptor, which lives until the end.
     let error = unsafe { SetSecurityInfo(handle, SE_FILE_OBJECT, what, none, none, list, ptr::null()) };
     system_error(error)
+}
+
+/// The access list, which goes on to inherit from the folder, or not to.
+fn what_to_set(descriptor: &str) -> u32 {
+    DACL_SECURITY_INFORMATION
+        | match descriptor::is_protected(descriptor) {
+            true => PROTECTED_DACL_SECURITY_INFORMATION,
+            false => UNPROTECTED_DACL_SECURITY_INFORMATION,
+        }
 }
 
 /// The owner and the access list of a file or folder, as text.
@@ -197,11 +201,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_private_file_is_made_once_and_is_nobody_elses() {
+    fn a_copied_list_inherits_as_its_model_does() {
+        // The numbers of winnt.h. Wine knows no protected list of a file.
+        assert_eq!(what_to_set("O:BAD:PAI(A;;FA;;;BA)"), 0x8000_0004);
+        assert_eq!(what_to_set("O:BAD:AI(A;ID;FA;;;BA)"), 0x2000_0004);
+    }
+
+    #[test]
+    fn what_is_private_is_made_once_and_is_nobody_elses() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let (path, own) = (folder.path().join("token"), own_identifier().expect("known"));
         let file = create_file(&path, &own).expect("made");
         assert_eq!(names(&file).expect("known"), 1);
         assert_eq!(create_file(&path, &own).expect_err("there").kind(), io::ErrorKind::AlreadyExists);
+        let inner = folder.path().join("inner");
+        create_folder(&inner, &own).expect("made");
+        for made in [path, inner] {
+            assert_eq!(foreign_writer(&made, &own).expect("known"), None, "{}", made.display());
+            assert!(!readable_by_others(&made, &own).expect("known"), "{}", made.display());
+        }
     }
 }
