@@ -4,6 +4,7 @@
 @{
     Types = @{
         'Microsoft.PowerShell.Cmdletization.CmdletAdapter`1' = @('Initialize(PSCmdlet, String, String, Version, IDictionary`2)')
+        'Microsoft.Win32.Registry' = @('static GetValue(String, String, Object)')
         'System.AppDomain' = @('add_ProcessExit(EventHandler)', 'GetData(String)', 'GetType()', 'Load(AssemblyName)', 'Load(Byte[])', 'Load(String)', 'SetData(String, Object)', 'static CurrentDomain')
         'System.ArgumentException' = @()
         'System.Array' = @('Clone()', 'CopyTo(Array, Int32)', 'CopyTo(Array, Int64)', 'Length', 'SetValue(Object, Int32)', 'SetValue(Object, Int64)', 'SetValue(Object, params Int32[])', 'SetValue(Object, params Int64[])')
@@ -153,7 +154,6 @@
         'Get-Credential' = @('Credential:1', 'Message:named', 'UserName:1')
         'Get-Date' = @('Date:0', 'Format:named')
         'Get-Module' = @('Name:0')
-        'Get-Process' = @('Id:named', 'Name:0')
         'Get-Variable' = @('Name:0', 'Scope:named', 'ValueOnly:switch')
         'Import-Module' = @('Assembly:0', 'FullyQualifiedName:0', 'Global:switch', 'ModuleInfo:0', 'Name:0', 'PassThru:switch')
         'Join-Path' = @('ChildPath:1', 'Path:0')
@@ -164,10 +164,11 @@
         'Select-Object' = @('First:named', 'Last:named', 'Property:0')
         'Set-StrictMode' = @('Version:named')
         'Sort-Object' = @('Property:0')
+        'Unblock-File' = @('LiteralPath:named', 'Path:0')
         'Where-Object' = @('FilterScript:0', 'Property:0', 'Value:1')
-        'Write-Error' = @('Category:named:NotSpecified OpenError CloseError DeviceError DeadlockDetected InvalidArgument InvalidData InvalidOperation InvalidResult InvalidType MetadataError NotImplemented NotInstalled ObjectNotFound OperationStopped OperationTimeout SyntaxError ParserError PermissionDenied ResourceBusy ResourceExists ResourceUnavailable ReadError WriteError FromStdErr SecurityError ProtocolError ConnectionError AuthenticationError LimitsExceeded QuotaExceeded NotEnabled', 'ErrorId:named', 'Message:0', 'RecommendedAction:named')
+        'Write-Error' = @('Category:named:NotSpecified OpenError CloseError DeviceError DeadlockDetected InvalidArgument InvalidData InvalidOperation InvalidResult InvalidType MetadataError NotImplemented NotInstalled ObjectNotFound OperationStopped OperationTimeout SyntaxError ParserError PermissionDenied ResourceBusy ResourceExists ResourceUnavailable ReadError WriteError FromStdErr SecurityError ProtocolError ConnectionError AuthenticationError LimitsExceeded QuotaExceeded NotEnabled', 'ErrorId:named', 'ErrorRecord:named', 'Message:0', 'RecommendedAction:named')
         'Write-Verbose' = @('Message:0')
     }
-    Variables = @('_', 'args', 'Error', 'ExecutionContext', 'false', 'Host', 'LASTEXITCODE', 'Matches', 'null', 'PID', 'PSBoundParameters', 'PSCmdlet', 'PSScriptRoot', 'PSVersionTable', 'true')
+    Variables = @('_', 'args', 'Error', 'ExecutionContext', 'false', 'Host', 'LASTEXITCODE', 'Matches', 'null', 'PID', 'PSBoundParameters', 'PSCmdlet', 'PSHOME', 'PSScriptRoot', 'PSVersionTable', 'true')
     Accelerators = @('bool', 'hashtable', 'int', 'long', 'pscredential', 'psobject', 'ref', 'scriptblock', 'securestring', 'switch', 'xml')
 }

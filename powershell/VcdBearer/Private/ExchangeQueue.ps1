@@ -252,7 +252,7 @@ $script:ExchangeStep = {
         while ($null -ne ($results = Receive-Exchange $queue $MayWait)) {
             foreach ($result in $results) {
                 if ($result -is [System.Management.Automation.ErrorRecord]) {
-                    $PSCmdlet.WriteError($result)
+                    . $script:FailureStep $result
                 }
                 else {
                     $result
