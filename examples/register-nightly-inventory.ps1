@@ -48,8 +48,12 @@ $null = Save-VcdApiToken $tokenFile $token -Scope LocalMachine -Account $Account
 Copy-Item -LiteralPath (Join-Path $PSScriptRoot 'nightly-inventory.ps1') -Destination $folder -Force
 
 $job = Join-Path $folder 'nightly-inventory.ps1'
-$shell = (Get-Process -Id $PID).Path
-$arguments = "-NoProfile -NonInteractive -File `"$job`" -Server $Server -Org `"$Org`" -TokenFile `"$tokenFile`" -Folder `"$folder`""
+# A copy of what came from the internet is marked as such, and RemoteSigned refuses that.
+Unblock-File -LiteralPath $job
+# Not the program that runs this: it may be the ISE or the host of a remote session.
+$program = if ($PSVersionTable.PSEdition -eq 'Core') { 'pwsh.exe' } else { 'powershell.exe' }
+$shell = Join-Path $PSHOME $program
+$arguments = "-NoProfile -NonInteractive -ExecutionPolicy RemoteSigned -File `"$job`" -Server $Server -Org `"$Org`" -TokenFile `"$tokenFile`" -Folder `"$folder`""
 if ($CACertificate) {
     $arguments += " -CACertificate `"$(Convert-Path -LiteralPath $CACertificate)`""
 }

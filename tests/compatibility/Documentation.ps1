@@ -12,13 +12,13 @@ function Open-Documentation {
 }
 
 function Read-CommandParameter {
-    # What each parameter of a command is: its position, 'named' or 'switch'.
+    # What each parameter of a command is: its position, 'named' or 'switch'; after a colon the values that it accepts, if they are few.
     param([string] $Command)
 
     if (-not $script:Pages.ContainsKey($Command)) {
         throw "${Command}: the documentation of 5.1 does not have this command"
     }
-    $parameters = @{}
+    $parameters, $values = @{}, @{}
     $name = $null
     foreach ($line in [System.IO.File]::ReadLines($script:Pages[$Command])) {
         if ($line -match '^### -(\w+)') {
@@ -30,6 +30,14 @@ function Read-CommandParameter {
         }
         elseif ($name -and $parameters[$name] -eq 'named' -and $line -match '^Position: (\d+)') {
             $parameters[$name] = $Matches[1]
+        }
+        elseif ($name -and $line -match '^Accepted values: (.+)$') {
+            $values[$name] = $Matches[1] -replace ','
+        }
+    }
+    foreach ($name in @($values.Keys)) {
+        if ($parameters[$name] -ne 'switch') {
+            $parameters[$name] += ":$($values[$name])"
         }
     }
     $parameters

@@ -38,8 +38,7 @@ function Test-Use {
             if ($script:Facts.Accelerators -notcontains $Use.Name) { "the short type name [$($Use.Name)]" }
         }
         'Variable' {
-            $isScoped = $Use.Name -match '^(env|global|using):'
-            if (-not $isScoped -and -not $Own.Variables.ContainsKey($Use.Name) -and $script:Facts.Variables -notcontains $Use.Name) {
+            if ($Use.Name -notlike 'env:*' -and -not $Own.Variables.ContainsKey($Use.Name) -and $script:Facts.Variables -notcontains $Use.Name) {
                 "the variable `$$($Use.Name)"
             }
         }
@@ -77,7 +76,8 @@ function Test-Member {
 }
 
 function Test-Argument {
-    # Whether arguments fit a list of parameters, as far as a script shows it: by their number, and by what characters would mean.
+    # Whether arguments fit a list of parameters, as far as a script shows it: by their number, by what characters would mean, and by
+    # the names of an enumeration's values.
     # (PowerShell converts between text and characters, so that "ab" for char[] means a or b, and ab for text.)
     param([string] $Parameters, [Ast[]] $Arguments)
 
@@ -88,8 +88,15 @@ function Test-Argument {
     }
     for ($i = 0; $i -lt $Arguments.Count; $i++) {
         $type = $types[[System.Math]::Min($i, $types.Count - 1)] -replace '^params '
-        $isText = $Arguments[$i] -is [StringConstantExpressionAst]
-        if ($isText -and $Arguments[$i].Value.Length -ne 1 -and $type -in 'Char', 'Char[]') {
+        $isConstant = $Arguments[$i] -is [StringConstantExpressionAst]
+        if ($isConstant -and $type -in 'Char', 'Char[]' -and $Arguments[$i].Value.Length -ne 1) {
+            return $false
+        }
+        if ($isConstant -and $type -match '^U?Int\d+$' -and $Arguments[$i].Value -notmatch '^\d+$') {
+            return $false
+        }
+        if ($isConstant -and $script:Facts.Enumerations.ContainsKey($type) -and
+            -not (Test-Value $Arguments[$i] $script:Facts.Enumerations[$type])) {
             return $false
         }
         if ($Arguments[$i].StaticType -eq [char] -and $type -eq 'String') {
@@ -111,17 +118,22 @@ function Test-Command {
         return "the command $name"
     }
     # name = position, 'switch' or 'named'
-    $known = @{}
+    $known, $values = @{}, @{}
     foreach ($parameter in @($fact) + $script:Choice.CommonParameters.Split(' ')) {
-        $parameterName, $known[$parameterName] = $parameter.Split(':')
+        $parameterName, $known[$parameterName], $accepted = $parameter.Split(':')
+        $values[$parameterName] = @("$accepted" -split ' ' -ne '')
+    }
+    foreach ($choice in $script:Choice.Values.Keys) {
+        if ($choice -match "^($name )?-(\w+)$") {
+            $values[$Matches[2]] = $script:Choice.Values[$choice]
+        }
     }
     $positional = 0
+    $given, $splatted = @(), @()
     for ($i = 1; $i -lt $Call.CommandElements.Count; $i++) {
         $element = $Call.CommandElements[$i]
         if ($element -is [VariableExpressionAst] -and $element.Splatted) {
-            foreach ($key in Get-SplattedName $element) {
-                if (-not $known.ContainsKey($key)) { "the parameter $key of $name" }
-            }
+            $splatted += Get-SplattedName $element
         }
         elseif ($element -isnot [CommandParameterAst]) {
             $positional++
@@ -131,12 +143,25 @@ function Test-Command {
             return "the parameter -$($element.ParameterName) of $name"
         }
         else {
+            $given += $element.ParameterName
             $value = $element.Argument
             if (-not $value -and $known[$element.ParameterName] -ne 'switch') {
                 $i++
                 $value = $Call.CommandElements[$i]
             }
-            Test-ParameterValue $element.ParameterName $value
+            if ($values[$element.ParameterName] -and -not (Test-Value $value $values[$element.ParameterName])) {
+                "the value $($value.Extent.Text.Trim("'")) for -$($element.ParameterName)"
+            }
+        }
+    }
+    foreach ($key in $splatted) {
+        if (-not $known.ContainsKey($key)) { "the parameter $key of $name" }
+        # The named one wins in PowerShell 7.
+        if ($given -contains $key) { "the parameter $key of $name twice" }
+    }
+    foreach ($key in $script:Choice.Together.Keys) {
+        if ($key -like "$name -*" -and $given -contains $key.Split('-')[-1] -and ($given + $splatted) -notcontains $script:Choice.Together[$key]) {
+            "the parameter -$($key.Split('-')[-1]) of $name without -$($script:Choice.Together[$key])"
         }
     }
     if ($positional -gt @($known.Values -match '^\d' | Sort-Object -Unique).Count) {
@@ -144,12 +169,13 @@ function Test-Command {
     }
 }
 
-function Test-ParameterValue {
-    # Of parameters whose possible values are more in PowerShell 7.
-    param([string] $Name, [Ast] $Value)
+function Test-Value {
+    # Whether a value is one of those that are known, as far as a script shows it; of flags, each.
+    param([Ast] $Value, [string[]] $Known)
 
-    $known = $script:Choice.Values[$Name]
-    if ($known -and $Value -is [StringConstantExpressionAst] -and $known -notcontains $Value.Value) {
-        "the value $($Value.Value) for -$Name"
+    if ($Value -isnot [ConstantExpressionAst]) {
+        return $true
     }
+    $texts = if ($Value -is [StringConstantExpressionAst]) { $Value.Value -split ', *' } else { $Value.Extent.Text }
+    @($texts | Where-Object { $Known -notcontains $_ }).Count -eq 0
 }

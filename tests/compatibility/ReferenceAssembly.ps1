@@ -29,7 +29,8 @@ function Find-Type {
 }
 
 function Find-Signature {
-    # The members of a type with that name: methods that take as many arguments, or else properties and fields.
+    # The members of a type with that name: methods that take as many arguments, or else properties and fields. Enumerations by name,
+    # with their values, where an argument is such a value's name.
     param([type] $Type, [string] $Name, [object[]] $Arguments, [bool] $IsStatic)
 
     $flags = [System.Reflection.BindingFlags] 'Public, FlattenHierarchy, IgnoreCase'
@@ -60,9 +61,18 @@ function Find-Signature {
             }
             $text += "($($types -join ', '))"
         }
+        $enumerations = @{}
+        if ($isMethod) {
+            for ($i = 0; $i -lt [System.Math]::Min($parameters.Count, $Arguments.Count); $i++) {
+                $parameterType = $parameters[$i].ParameterType
+                if ($parameterType.IsEnum -and $Arguments[$i] -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
+                    $enumerations[$parameterType.Name] = $parameterType.GetFields('Static, Public').Name
+                }
+            }
+        }
         # A static member is used by the name of the type that inherits it.
         $owner = if ($IsStatic) { $Type } else { $member.DeclaringType }
         $owner = if ($owner.IsGenericType) { $owner.GetGenericTypeDefinition() } else { $owner }
-        [pscustomobject] @{ Type = $owner.FullName; Text = $text }
+        [pscustomobject] @{ Type = $owner.FullName; Text = $text; Enumerations = $enumerations }
     }
 }

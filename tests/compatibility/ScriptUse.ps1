@@ -31,7 +31,7 @@ function Get-ScriptUse {
             'CommandAst' { New-Use Command $node.GetCommandName() $node }
             'VariableExpressionAst' {
                 # Where it is used first: there are thousands.
-                $name = $node.VariablePath.UserPath
+                $name = $node.VariablePath.UserPath -replace '^(global|using):'
                 if (-not $variables.ContainsKey($name)) {
                     $variables[$name] = $true
                     New-Use Variable $name $node
@@ -46,12 +46,24 @@ function Get-ScriptUse {
 }
 
 function Read-Script {
-    # A script's syntax tree, all nodes of it, its tokens, and the errors of PowerShell 7's own parser.
+    # A script's syntax tree, all nodes of it, its tokens (those within texts too), and the errors of PowerShell 7's own parser.
     param([string] $Path)
 
     $tokens = $errors = $null
     $ast = [Parser]::ParseFile($Path, [ref] $tokens, [ref] $errors)
-    @{ Path = $Path; Ast = $ast; Nodes = @($ast.FindAll({ $true }, $true)); Tokens = $tokens; Errors = $errors }
+    @{ Path = $Path; Ast = $ast; Nodes = @($ast.FindAll({ $true }, $true)); Tokens = @(Get-NestedToken $tokens); Errors = $errors }
+}
+
+function Get-NestedToken {
+    # The tokens, and after each text those of the expressions within.
+    param([Token[]] $Tokens)
+
+    foreach ($token in $Tokens) {
+        $token
+        if ($token -is [StringExpandableToken] -and $token.NestedTokens) {
+            Get-NestedToken $token.NestedTokens
+        }
+    }
 }
 
 function Test-Within {
@@ -225,7 +237,7 @@ function Get-AssignedVariable {
 }
 
 function Get-SplattedName {
-    # The names of parameters in the hashtable that was assigned to a splatted variable in the same function.
+    # The names of parameters in the hashtable that was assigned to a splatted variable in the same function, or put into it there.
     param([VariableExpressionAst] $Variable)
 
     $name = $Variable.VariablePath.UserPath
@@ -233,13 +245,22 @@ function Get-SplattedName {
     while ($scope.Parent -and $scope -isnot [FunctionDefinitionAst]) {
         $scope = $scope.Parent
     }
-    $assigned = $scope.FindAll({
-            param($node)
-            $node -is [AssignmentStatementAst] -and $node.Left.Extent.Text -eq "`$$name" -and
-                $node.Right -is [CommandExpressionAst] -and $node.Right.Expression -is [HashtableAst]
-        }, $true)
-    if (-not $assigned) {
-        return "@$name (from nowhere)"
+    $assignments = $scope.FindAll({ param($node) $node -is [AssignmentStatementAst] }, $true)
+    $isKnown = $false
+    foreach ($assignment in $assignments) {
+        $left, $right = $assignment.Left, $assignment.Right
+        if ($left.Extent.Text -eq "`$$name" -and $right -is [CommandExpressionAst] -and $right.Expression -is [HashtableAst]) {
+            $isKnown = $true
+            $right.Expression.KeyValuePairs | ForEach-Object { $_.Item1.Extent.Text }
+        }
+        elseif ($left -is [IndexExpressionAst] -and $left.Target.Extent.Text -eq "`$$name") {
+            $left.Index.Extent.Text.Trim("'")
+        }
+        elseif ($left -is [MemberExpressionAst] -and $left.Expression.Extent.Text -eq "`$$name") {
+            $left.Member.Extent.Text
+        }
     }
-    $assigned.Right.Expression.KeyValuePairs.Item1.Extent.Text
+    if (-not $isKnown) {
+        "@$name (from nowhere)"
+    }
 }

@@ -24,8 +24,8 @@ $choice = Import-PowerShellDataFile $PSScriptRoot/choice.psd1
 $problems = [System.Collections.Generic.List[string]]::new()
 
 function Get-TypeFact {
-    # Signatures by type.
-    param([object[]] $Uses, [hashtable] $Own)
+    # Signatures by type. Fills the table of enumerations.
+    param([object[]] $Uses, [hashtable] $Own, [hashtable] $Enumerations)
 
     $facts = @{}
     foreach ($name in @(($Uses | Where-Object Kind -eq 'Type').Name) + $choice.Receivers | Sort-Object -Unique) {
@@ -44,6 +44,9 @@ function Get-TypeFact {
             $problems.Add("$($use.Ast.Extent.Text): no type that is known has it (see Receivers in choice.psd1)")
         }
         foreach ($signature in $found) {
+            foreach ($enumeration in $signature.Enumerations.Keys) {
+                $Enumerations[$enumeration] = $signature.Enumerations[$enumeration] | Sort-Object
+            }
             $facts[$signature.Type] = @($facts[$signature.Type]) + $signature.Text | Sort-Object -Unique
         }
     }
@@ -69,7 +72,7 @@ function Get-CommandFact {
                 $problems.Add("$($use.Ast.Extent.Text): $($use.Name) has no parameter $name")
             }
         }
-        $kept = $documented.Keys | Where-Object { $documented[$_] -match '\d' -or $used -contains $_ }
+        $kept = $documented.Keys | Where-Object { $documented[$_] -match '^\d' -or $used -contains $_ }
         $facts[$use.Name] = @($facts[$use.Name]) + ($kept | ForEach-Object { "${_}:$($documented[$_])" }) | Sort-Object -Unique
     }
     $facts
@@ -80,7 +83,7 @@ function Get-NameFact {
     param([object[]] $Uses, [string] $Kind, [string[]] $Documented, [hashtable] $Own)
 
     $names = ($Uses | Where-Object Kind -eq $Kind).Name | Sort-Object -Unique
-    foreach ($name in $names | Where-Object { -not $Own.ContainsKey($_) -and $_ -notmatch '^(env|global|using):' }) {
+    foreach ($name in $names | Where-Object { -not $Own.ContainsKey($_) -and $_ -notlike 'env:*' }) {
         if ($Documented -notcontains $name) {
             $problems.Add("$Kind ${name}: the documentation of 5.1 does not have it")
         }
@@ -107,11 +110,14 @@ Open-Documentation $Source
 $scripts = foreach ($file in $Path) { Read-Script (Resolve-Path -LiteralPath $file).ProviderPath }
 $own = Get-OwnName $scripts.Nodes
 $uses = foreach ($script in $scripts) { Get-ScriptUse $script.Nodes }
+$enumerations = @{}
 $text = @(
     '# Written by Update-Facts.ps1: what the shipped scripts use, as Windows PowerShell 5.1 on .NET Framework 4.7.2 has it. Members of'
-    '# types as static Name(types of parameters); parameters of commands as Name:position, Name:named or Name:switch.'
+    '# types as static Name(types of parameters); parameters of commands as Name:position, Name:named or Name:switch, and the'
+    '# values that they accept.'
     '@{'
-    Format-Fact Types (Get-TypeFact $uses $own)
+    Format-Fact Types (Get-TypeFact $uses $own $enumerations)
+    Format-Fact Enumerations $enumerations
     Format-Fact Commands (Get-CommandFact $uses $own)
     Format-Fact Variables (Get-NameFact $uses Variable (Read-VariableName) $own.Variables)
     Format-Fact Accelerators (Get-NameFact $uses Accelerator (Read-AcceleratorName) @{})

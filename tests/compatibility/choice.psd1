@@ -44,9 +44,13 @@
     # Those of 5.1 that the scripts use; -ProgressAction came with 7.4.
     CommonParameters = 'ErrorAction:named Confirm:switch WhatIf:switch Verbose:switch'
 
-    # The values of parameters for which PowerShell 7 has more.
+    # The values of parameters for which PowerShell 7 has more, and 5.1's documentation no list: of every command, or of one.
     Values = @{
-        Encoding    = @('Ascii', 'BigEndianUnicode', 'Default', 'OEM', 'Unicode', 'UTF7', 'UTF8', 'UTF32')
-        ErrorAction = @('Continue', 'Ignore', 'Inquire', 'SilentlyContinue', 'Stop', 'Suspend')
+        '-ErrorAction'            = @('Continue', 'Ignore', 'Inquire', 'SilentlyContinue', 'Stop', 'Suspend')
+        '-WarningAction'          = @('Continue', 'Ignore', 'Inquire', 'SilentlyContinue', 'Stop', 'Suspend')
+        'Set-StrictMode -Version' = @('1.0', '2.0', '3.0', 'Latest')
     }
+
+    # Parameters that 5.1 wants together.
+    Together = @{ 'ConvertTo-SecureString -AsPlainText' = 'Force' }
 }

@@ -1,8 +1,10 @@
 # Written by Update-Facts.ps1: what the shipped scripts use, as Windows PowerShell 5.1 on .NET Framework 4.7.2 has it. Members of
-# types as static Name(types of parameters); parameters of commands as Name:position, Name:named or Name:switch.
+# types as static Name(types of parameters); parameters of commands as Name:position, Name:named or Name:switch, and the
+# values that they accept.
 @{
     Types = @{
         'Microsoft.PowerShell.Cmdletization.CmdletAdapter`1' = @('Initialize(PSCmdlet, String, String, Version, IDictionary`2)')
+        'Microsoft.Win32.Registry' = @('static GetValue(String, String, Object)')
         'System.AppDomain' = @('add_ProcessExit(EventHandler)', 'GetData(String)', 'GetType()', 'Load(AssemblyName)', 'Load(Byte[])', 'Load(String)', 'SetData(String, Object)', 'static CurrentDomain')
         'System.ArgumentException' = @()
         'System.Array' = @('Clone()', 'CopyTo(Array, Int32)', 'CopyTo(Array, Int64)', 'Length', 'SetValue(Object, Int32)', 'SetValue(Object, Int64)', 'SetValue(Object, params Int32[])', 'SetValue(Object, params Int64[])')
@@ -133,21 +135,25 @@
         'System.Xml.XmlReader' = @('Dispose()', 'GetAttribute(Int32)', 'GetAttribute(String)', 'LocalName', 'NodeType', 'static Create(Stream, XmlReaderSettings)', 'static Create(String, XmlReaderSettings)', 'static Create(TextReader, XmlReaderSettings)', 'static Create(XmlReader, XmlReaderSettings)', 'Value')
         'System.Xml.XmlReaderSettings' = @('Clone()', 'DtdProcessing', 'new()', 'XmlResolver')
     }
+    Enumerations = @{
+        'FileAccess' = @('Read', 'ReadWrite', 'Write')
+        'FileMode' = @('Append', 'Create', 'CreateNew', 'Open', 'OpenOrCreate', 'Truncate')
+        'StringSplitOptions' = @('None', 'RemoveEmptyEntries')
+    }
     Commands = @{
-        'Add-Content' = @('Encoding:named', 'LiteralPath:named', 'Path:0', 'Value:1')
+        'Add-Content' = @('Encoding:named:ASCII BigEndianUnicode BigEndianUTF32 Byte Default OEM String Unicode Unknown UTF7 UTF8 UTF32', 'LiteralPath:named', 'Path:0', 'Value:1')
         'Convert-Path' = @('LiteralPath:named', 'Path:0')
         'ConvertFrom-Json' = @('InputObject:0')
         'ConvertTo-Json' = @('Compress:switch', 'Depth:named', 'InputObject:0')
         'ConvertTo-SecureString' = @('AsPlainText:switch', 'Force:switch', 'SecureKey:1', 'String:0')
         'Copy-Item' = @('Destination:1', 'Force:switch', 'LiteralPath:named', 'Path:0')
-        'Export-Csv' = @('Delimiter:1', 'Encoding:named', 'LiteralPath:named', 'NoTypeInformation:switch', 'Path:0')
+        'Export-Csv' = @('Delimiter:1', 'Encoding:named:ASCII BigEndianUnicode Default OEM Unicode UTF7 UTF8 UTF32', 'LiteralPath:named', 'NoTypeInformation:switch', 'Path:0')
         'ForEach-Object' = @('MemberName:0', 'Process:0')
         'Get-ChildItem' = @('Filter:1', 'LiteralPath:named', 'Path:0')
-        'Get-Command' = @('ArgumentList:1', 'CommandType:named', 'Name:0')
+        'Get-Command' = @('ArgumentList:1', 'CommandType:named:Alias Function Filter Cmdlet ExternalScript Application Script Workflow Configuration All', 'Name:0')
         'Get-Credential' = @('Credential:1', 'Message:named', 'UserName:1')
         'Get-Date' = @('Date:0', 'Format:named')
         'Get-Module' = @('Name:0')
-        'Get-Process' = @('Id:named', 'Name:0')
         'Get-Variable' = @('Name:0', 'Scope:named', 'ValueOnly:switch')
         'Import-Module' = @('Assembly:0', 'FullyQualifiedName:0', 'Global:switch', 'ModuleInfo:0', 'Name:0', 'PassThru:switch')
         'Join-Path' = @('ChildPath:1', 'Path:0')
@@ -158,10 +164,11 @@
         'Select-Object' = @('First:named', 'Last:named', 'Property:0')
         'Set-StrictMode' = @('Version:named')
         'Sort-Object' = @('Property:0')
+        'Unblock-File' = @('LiteralPath:named', 'Path:0')
         'Where-Object' = @('FilterScript:0', 'Property:0', 'Value:1')
-        'Write-Error' = @('Category:named', 'ErrorId:named', 'Message:0', 'RecommendedAction:named')
+        'Write-Error' = @('Category:named:NotSpecified OpenError CloseError DeviceError DeadlockDetected InvalidArgument InvalidData InvalidOperation InvalidResult InvalidType MetadataError NotImplemented NotInstalled ObjectNotFound OperationStopped OperationTimeout SyntaxError ParserError PermissionDenied ResourceBusy ResourceExists ResourceUnavailable ReadError WriteError FromStdErr SecurityError ProtocolError ConnectionError AuthenticationError LimitsExceeded QuotaExceeded NotEnabled', 'ErrorId:named', 'ErrorRecord:named', 'Message:0', 'RecommendedAction:named')
         'Write-Verbose' = @('Message:0')
     }
-    Variables = @('_', 'args', 'ExecutionContext', 'false', 'Host', 'LASTEXITCODE', 'Matches', 'null', 'PID', 'PSBoundParameters', 'PSCmdlet', 'PSScriptRoot', 'PSVersionTable', 'true')
+    Variables = @('_', 'args', 'Error', 'ExecutionContext', 'false', 'Host', 'LASTEXITCODE', 'Matches', 'null', 'PID', 'PSBoundParameters', 'PSCmdlet', 'PSHOME', 'PSScriptRoot', 'PSVersionTable', 'true')
     Accelerators = @('bool', 'hashtable', 'int', 'long', 'pscredential', 'psobject', 'ref', 'scriptblock', 'securestring', 'switch', 'xml')
 }

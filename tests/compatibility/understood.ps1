@@ -14,6 +14,19 @@ $table.a
 0x1F, 1kb, 1.5e3, 10l, .5
 "``e `` `n"
 
+"$(1 + 0x1F) $("a`tb")"
+'1'..'3'
+'a b'.Split([char[]] ' ', 'RemoveEmptyEntries')
+$letters = 'a', 'b'
+'a'.Replace(($letters[0, 1]), 'b')
+$table = @{
+    a = if ($name) { 1 } else { 2 }
+    b = if ($name) { 1 } ; c = 3
+    d = if ($name) { 1 }
+}
+try { 1 } finally { foreach ($letter in $letters) { switch ($letter) { a { 1 } } break } }
+[System.Func[[object[]], [object]]] { 1 }
+
 1 |
     ForEach-Object { $_ }
 1, 2 | Sort-Object
@@ -21,8 +34,12 @@ Join-Path a b
 ConvertFrom-Json '{}'
 Import-Module a
 Get-Variable a -Scope Global -ValueOnly -ErrorAction Ignore
-$failure = @{ Message = 'a'; ErrorId = 'b' }
-Write-Error @failure
+$failure = @{ Message = 'a' }
+$failure['ErrorId'] = 'b'
+Write-Error @failure -RecommendedAction c
+ConvertTo-SecureString a -AsPlainText -Force
+Set-StrictMode -Version 3.0
+$global:Error.Count
 
 [System.Func[type, object]] { 1 }
 [System.Func[object]] { 1 }

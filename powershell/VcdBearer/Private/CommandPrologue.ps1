@@ -2,7 +2,8 @@
 # the command's own scope:
 #   the caller's preferences   a script module does not see them otherwise
 #   $ErrorActionPreference     Stop when called with parameters, so that a script does not run on after a failed login
-#                              (WriteError with Stop ends the script, ThrowTerminatingError only the statement)
+#                              (WriteError with Stop ends the script, ThrowTerminatingError only the statement); a command
+#                              writes its failures by `. $script:FailureStep`, which keeps to it in Windows PowerShell too
 #   $Given                     what the caller passed, by parameter name (spelled as declared)
 $script:CommandPrologue = {
     if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
@@ -38,5 +39,24 @@ $script:CommandPrologue = {
         if ($PSCmdlet.MyInvocation.ExpectingInput) {
             $ErrorActionPreference = $PSCmdlet.GetVariableValue('ErrorActionPreference')
         }
+    }
+    $preferences = $WarningPreference, $VerbosePreference, $DebugPreference, $InformationPreference, $ProgressPreference,
+        $ErrorActionPreference
+    if ($preferences -contains 'Ignore') {
+        . $script:IgnoreStep
+    }
+}
+
+# Windows PowerShell knows Ignore as a parameter only, and fails where it reads it from a variable. For what is written, and for errors
+# there, SilentlyContinue is the next to it.
+$script:IgnoreStep = {
+    if ($WarningPreference -eq 'Ignore') { $WarningPreference = 'SilentlyContinue' }
+    if ($VerbosePreference -eq 'Ignore') { $VerbosePreference = 'SilentlyContinue' }
+    if ($DebugPreference -eq 'Ignore') { $DebugPreference = 'SilentlyContinue' }
+    if ($InformationPreference -eq 'Ignore') { $InformationPreference = 'SilentlyContinue' }
+    if ($ProgressPreference -eq 'Ignore') { $ProgressPreference = 'SilentlyContinue' }
+    # Elsewhere it also keeps $Error as it is.
+    if ($PSVersionTable.PSEdition -eq 'Desktop' -and $ErrorActionPreference -eq 'Ignore') {
+        $ErrorActionPreference = 'SilentlyContinue'
     }
 }

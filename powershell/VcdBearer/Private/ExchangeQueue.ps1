@@ -171,11 +171,12 @@ function New-ExchangeRequest {
         label              = $Item['Label']
         token_file         = $Item['TokenFile']
         system_proxy       = Resolve-SystemProxy $Queue['Options'] $Item['Server']
-        legacy_id          = if ($given['SessionIdKind'] -eq 'Legacy') { 'true' }
-        force_refresh      = if ($given['ForceRefresh']) { 'true' }
+        # Each with its else: in a table, Windows PowerShell takes the line after an if without one for a part of it.
+        legacy_id          = if ($given['SessionIdKind'] -eq 'Legacy') { 'true' } else { $null }
+        force_refresh      = if ($given['ForceRefresh']) { 'true' } else { $null }
         # Whoever gets the bare token has no number to release a shared session by.
-        no_cache           = if ((Test-BareToken $given) -or $given['NoCache']) { 'true' }
-        save_new_api_token = if ($Queue['SavesNewToken']) { 'true' }
+        no_cache           = if ((Test-BareToken $given) -or $given['NoCache']) { 'true' } else { $null }
+        save_new_api_token = if ($Queue['SavesNewToken']) { 'true' } else { $null }
     }
 }
 
@@ -251,7 +252,7 @@ $script:ExchangeStep = {
         while ($null -ne ($results = Receive-Exchange $queue $MayWait)) {
             foreach ($result in $results) {
                 if ($result -is [System.Management.Automation.ErrorRecord]) {
-                    $PSCmdlet.WriteError($result)
+                    . $script:FailureStep $result
                 }
                 else {
                     $result

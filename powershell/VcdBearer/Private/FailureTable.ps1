@@ -66,6 +66,7 @@ function Get-FailureTable {
         NativeLibraryBlocked           = 7002, 'ResourceUnavailable', 'System.DllNotFoundException'
         NativeLibraryWrongArchitecture = 7003, 'ResourceUnavailable', 'System.BadImageFormatException'
         LanguageModeRestricted         = 7004, 'PermissionDenied', 'System.NotSupportedException'
+        FrameworkTooOld                = 7005, 'NotInstalled', 'System.NotSupportedException'
         PowerCliMissing                = 7010, 'NotInstalled', 'System.Management.Automation.CommandNotFoundException'
         PowerCliRefusedCertificate     = 7011, 'SecurityError', 'System.Security.Authentication.AuthenticationException'
         ConnectionNotReplaced          = 7012, 'ResourceExists', 'System.InvalidOperationException'

@@ -27,8 +27,8 @@ function Resolve-ConnectionOption {
     $options = @{
         Client         = $proxy['Client'] + @{
             ca_file            = $authorities
-            certificate_sha256 = if ($Given['CertificateSha256']) { $Given['CertificateSha256'] }
-            timeout_ms         = if ($Given['TimeoutSec']) { $Given['TimeoutSec'] * 1000 }
+            certificate_sha256 = if ($Given['CertificateSha256']) { $Given['CertificateSha256'] } else { $null }
+            timeout_ms         = if ($Given['TimeoutSec']) { $Given['TimeoutSec'] * 1000 } else { $null }
             max_retries        = $Given['MaximumRetryCount']
             max_in_flight      = $Given['ThrottleLimit']
         }

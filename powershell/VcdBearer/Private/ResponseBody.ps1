@@ -26,8 +26,8 @@ function ConvertFrom-ResponseBody {
     catch {
         # One entry in $Error is enough, and it is the command's.
         $global:Error.RemoveAt(0)
-        return New-AnswerFailureRecord $Fields 'AnswerMalformed' (
-            "The answer cannot be read as $($type): $($_.Exception.GetBaseException().Message)") (
+        # Without the parser's words: in Windows PowerShell they end with the whole answer.
+        return New-AnswerFailureRecord $Fields 'AnswerMalformed' "The answer cannot be read as $type." (
             '-OutFile keeps it as it came. If it is cut or changed, check what stands between this machine and the server ' +
             '(proxy, load balancer).')
     }

@@ -74,6 +74,10 @@ function ConvertTo-RequestBody {
         $text = $body
     }
     else {
+        # ConvertFrom-Json wraps arrays there, and Windows PowerShell's ConvertTo-Json writes of the wrapper { "value": [], "Count": 0 }.
+        if ($body -is [array]) {
+            $body = $body.PSObject.BaseObject
+        }
         $type, $text = 'application/json', (ConvertTo-Json -InputObject $body -Depth 30 -Compress)
     }
     if ($type -and -not $Request['content_type']) {

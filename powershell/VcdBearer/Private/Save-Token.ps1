@@ -41,7 +41,14 @@ function Save-Token {
         $target = if ([int] $result['status'] -ge 2000) { $path }
         return New-FailureRecord $result $target
     }
-    [System.IO.FileInfo] $result['token_file']
+    try {
+        [System.IO.FileInfo] $result['token_file']
+    }
+    catch {
+        # The file is saved. .NET Framework has no object for a path of more than 260 characters, unless the program asks for long ones.
+        $global:Error.RemoveAt(0)
+        $Cmdlet.WriteVerbose("The token is in $($result['token_file']), a path too long for a FileInfo.")
+    }
 }
 
 # What -TokenType and -Scope are to the native library; it chooses where they are not given.

@@ -150,7 +150,7 @@ function Connect-VcdServer {
         . $script:CommandPrologue
         $refusal = Initialize-PowerCli
         if ($refusal) {
-            $PSCmdlet.WriteError($refusal)
+            . $script:FailureStep $refusal
         }
     }
 
@@ -162,7 +162,7 @@ function Connect-VcdServer {
         }
         foreach ($result in Connect-Server $PSCmdlet $Session $Given) {
             if ($result -is [System.Management.Automation.ErrorRecord]) {
-                $PSCmdlet.WriteError($result)
+                . $script:FailureStep $result
             }
             else {
                 $result

@@ -104,14 +104,14 @@ function Disconnect-VcdServer {
         $targets = if ($isAll) { Get-OwnTarget $PSCmdlet } else { Resolve-DisconnectTarget $PSCmdlet $Session $Given }
         foreach ($target in $targets) {
             if ($target -is [System.Management.Automation.ErrorRecord]) {
-                $PSCmdlet.WriteError($target)
+                . $script:FailureStep $target
                 continue
             }
             if (-not $PSCmdlet.ShouldProcess($target.Text, 'Disconnect and log out')) {
                 continue
             }
             foreach ($failure in Disconnect-Target $PSCmdlet $target $Given) {
-                $PSCmdlet.WriteError($failure)
+                . $script:FailureStep $failure
             }
         }
     }

@@ -109,7 +109,7 @@ function Get-VcdApiHeader {
             $result = New-ApiHeader $PSCmdlet $result $Given
         }
         if ($result -is [System.Management.Automation.ErrorRecord]) {
-            $PSCmdlet.WriteError($result)
+            . $script:FailureStep $result
             return
         }
         , $result

@@ -216,7 +216,7 @@ function Get-VcdBearer {
         $queue = Open-ExchangeQueue $PSCmdlet $Given
         if ($queue -is [System.Management.Automation.ErrorRecord]) {
             # One error for all items.
-            $PSCmdlet.WriteError($queue)
+            . $script:FailureStep $queue
         }
     }
 

@@ -114,7 +114,7 @@ function Get-VcdSession {
         }
         foreach ($result in $results) {
             if ($result -is [System.Management.Automation.ErrorRecord]) {
-                $PSCmdlet.WriteError($result)
+                . $script:FailureStep $result
             }
             else {
                 $result

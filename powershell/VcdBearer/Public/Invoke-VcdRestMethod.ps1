@@ -155,7 +155,7 @@ function Invoke-VcdRestMethod {
         $PSCmdlet.MyInvocation.BoundParameters.Clear()
         Invoke-RestMethodCall $PSCmdlet $Session $Given | ForEach-Object {
             if ($_ -is [System.Management.Automation.ErrorRecord]) {
-                $PSCmdlet.WriteError($_)
+                . $script:FailureStep $_
             }
             else {
                 , $_

@@ -117,7 +117,7 @@ function Remove-VcdBearer {
             $result = Remove-Session $PSCmdlet $result $Given
         }
         if ($result -is [System.Management.Automation.ErrorRecord]) {
-            $PSCmdlet.WriteError($result)
+            . $script:FailureStep $result
         }
     }
 }

@@ -96,7 +96,7 @@ function Save-VcdApiToken {
         $PSCmdlet.MyInvocation.BoundParameters.Clear()
         foreach ($result in Save-Token $PSCmdlet $ApiToken $Given) {
             if ($result -is [System.Management.Automation.ErrorRecord]) {
-                $PSCmdlet.WriteError($result)
+                . $script:FailureStep $result
             }
             else {
                 $result

@@ -104,7 +104,7 @@ function Test-VcdBearer {
             $result = Test-Session $PSCmdlet $result $Given
         }
         if ($result -is [System.Management.Automation.ErrorRecord]) {
-            $PSCmdlet.WriteError($result)
+            . $script:FailureStep $result
             return
         }
         $result

@@ -11,6 +11,7 @@ pub(crate) const CASES: &[Case] = &[
     ("both_interfaces_are_called", both_interfaces_are_called),
     ("failures_of_calls_carry_what_the_server_says", failures_of_calls_carry_what_the_server_says),
     ("bodies_are_sent_as_what_they_are", bodies_are_sent_as_what_they_are),
+    ("a_broken_answer_is_not_repeated", a_broken_answer_is_not_repeated),
     ("calls_that_cannot_be_are_refused_without_a_connection", calls_that_cannot_be_are_refused_without_a_connection),
     ("an_answer_goes_to_a_file", an_answer_goes_to_a_file),
     ("what_changes_something_asks_first", what_changes_something_asks_first),
@@ -85,9 +86,13 @@ fn bodies_are_sent_as_what_they_are(site: &Site) {
             Invoke-VcdRestMethod /cloudapi/echo -Session $b -Method Post -Body $body
         }
         Invoke-VcdRestMethod /api/echo -Session $b -Method Put -Body 'a=1' -ContentType 'text/plain'
+        # ConvertFrom-Json wraps the array, and Windows PowerShell would write of the wrapper.
+        $parsed = ConvertFrom-Json '[1,{"b":[2]}]' -NoEnumerate
+        Add-Member -InputObject $parsed Note x
+        Invoke-VcdRestMethod /cloudapi/echo -Session $b -Method Post -Body $parsed
         "#,
     );
-    assert_eq!(lines, ["plain"; 6]);
+    assert_eq!(lines, ["plain"; 7]);
     let journal = site.simulator.journal().requests;
     let arrived: Vec<_> = journal
         .iter()
@@ -104,11 +109,31 @@ fn bodies_are_sent_as_what_they_are(site: &Site) {
             ("application/xml", r#"<a b="c" />"#.len()),
             ("application/json", 3),
             ("text/plain", 3),
+            ("application/json", r#"[1,{"b":[2]}]"#.len()),
         ]
     );
     let fields: Vec<_> =
         journal.iter().filter(|request| request.path.ends_with("/echo")).map(|request| &request.body_fields).collect();
     assert_eq!([fields[0], fields[1]], [&["name".to_owned()], &["a".to_owned()]]);
+}
+
+/// Parsers quote what they could not read, Windows PowerShell's for JSON all of it.
+fn a_broken_answer_is_not_repeated(site: &Site) {
+    let lines = site.lines(
+        r#"
+        & (Get-Module VcdBearer) {
+            foreach ($type in 'application/json', 'application/xml') {
+                $bytes = [System.Text.Encoding]::UTF8.GetBytes('SECRET<{"a":')
+                $failure = ConvertFrom-ResponseBody @{ received = $bytes; content_type = $type; server = 's' } '/x'
+                $failure.ErrorDetails.Message, ($failure.Exception.Message -match 'SECRET|line|character') -join '|'
+            }
+        }
+        "#,
+    );
+    assert_eq!(
+        lines,
+        ["The answer cannot be read as application/json.|False", "The answer cannot be read as application/xml.|False",]
+    );
 }
 
 fn calls_that_cannot_be_are_refused_without_a_connection(site: &Site) {

@@ -6,6 +6,7 @@ use crate::site::{Site, literal, run};
 pub(crate) const CASES: &[Case] = &[
     ("the_package_is_one_script_and_what_belongs_to_it", the_package_is_one_script_and_what_belongs_to_it),
     ("the_module_dot_sources_no_file", the_module_dot_sources_no_file),
+    ("failures_are_written_in_one_place", failures_are_written_in_one_place),
     ("the_manifest_exports_by_name_and_says_what_it_needs", the_manifest_exports_by_name_and_says_what_it_needs),
     ("the_manifest_is_valid_and_has_the_version", the_manifest_is_valid_and_has_the_version),
     ("import_says_nothing_and_exports_only_the_commands", import_says_nothing_and_exports_only_the_commands),
@@ -15,6 +16,7 @@ pub(crate) const CASES: &[Case] = &[
     ("default_parameter_values_count", default_parameter_values_count),
     ("a_default_is_taken_back_for_one_call", a_default_is_taken_back_for_one_call),
     ("wrong_names_of_parameters_are_the_shells_errors", wrong_names_of_parameters_are_the_shells_errors),
+    ("an_old_net_framework_is_one_clear_error", an_old_net_framework_is_one_clear_error),
     ("the_front_door_has_help", the_front_door_has_help),
 ];
 
@@ -62,7 +64,23 @@ fn the_module_dot_sources_no_file(site: &Site) {
         literal(&site.shell.module_folder().join("VcdBearer.psm1")),
         literal(&tests::staged::repository().join("powershell/VcdBearer/VcdBearer.psm1")),
     ));
-    assert_eq!(lines, ["$script:CommandPrologue,$script:ExchangeStep", "$file.FullName"]);
+    assert_eq!(
+        lines,
+        ["$script:CommandPrologue,$script:ExchangeStep,$script:FailureStep,$script:IgnoreStep", "$file.FullName"]
+    );
+}
+
+fn failures_are_written_in_one_place(site: &Site) {
+    // Windows PowerShell needs more for it than a call of WriteError.
+    let lines = site.lines(&format!(
+        r"
+        $ast = [System.Management.Automation.Language.Parser]::ParseFile({:?}, [ref] $null, [ref] $null)
+        $calls = $ast.FindAll({{ $args[0].PSObject.Properties['Member'] -and $args[0].Member.Extent.Text -eq 'WriteError' }}, $true)
+        $calls.Extent.Text
+        ",
+        site.shell.module_folder().join("VcdBearer.psm1")
+    ));
+    assert_eq!(lines, ["$PSCmdlet.WriteError($Record)"]);
 }
 
 fn the_manifest_exports_by_name_and_says_what_it_needs(site: &Site) {
@@ -76,9 +94,38 @@ fn the_manifest_exports_by_name_and_says_what_it_needs(site: &Site) {
         ",
         literal(&site.shell.module_folder().join("VcdBearer.psd1"))
     ));
-    // Older systems get PowerShell's own error, which names what is missing.
+    // An older PowerShell gets PowerShell's own error, which names what is missing; an older .NET Framework the module's.
     let needs = "5.1|4.7.2|Desktop+Core";
     assert_eq!(lines, [COMMANDS, "Object[]0", "Object[]0", "Object[]0", needs, "FormatsToProcess"]);
+}
+
+fn an_old_net_framework_is_one_clear_error(site: &Site) {
+    let lines = site.lines(
+        r#"
+        & (Get-Module VcdBearer) {
+            foreach ($release in 461808, 528040, $null, 379893, 461310) {
+                $refusal = Test-Framework $release
+                if (-not $refusal) { 'new enough'; continue }
+                $refusal.FullyQualifiedErrorId, $refusal.Exception.Data['Status'], $refusal.Exception.Message -join '|'
+            }
+        }
+        # That it is asked at the import: elsewhere than on Windows there is no registry.
+        Remove-Module VcdBearer
+        $PSVersionTable['PSEdition'] = 'Desktop'
+        try { Import-Module VcdBearer; 'imported' } catch { "$_" -match 'Registry' }
+        $PSVersionTable['PSEdition'] = 'Core'
+        "#,
+    );
+    let refusal = |found: &str| {
+        format!(
+            "Vcd.FrameworkTooOld|7005|VcdBearer needs .NET Framework 4.7.2 or later; this machine has {found}. Install .NET Framework \
+             4.7.2 or later and restart PowerShell, or use PowerShell 7 or the program vcd-bearer."
+        )
+    };
+    let texts = [refusal("an older one"), refusal("4.5.2"), refusal("4.7.1")];
+    let [none, old, last] = &texts;
+    let import = if cfg!(windows) { "imported" } else { "True" };
+    assert_eq!(lines, ["new enough", "new enough", none, old, last, import]);
 }
 
 fn the_front_door_has_help(site: &Site) {

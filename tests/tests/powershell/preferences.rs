@@ -5,6 +5,8 @@ use crate::site::Site;
 
 pub(crate) const CASES: &[Case] = &[
     ("each_preference_is_adopted_unless_bound", each_preference_is_adopted_unless_bound),
+    ("ignore_is_adopted_as_silently_continue", ignore_is_adopted_as_silently_continue),
+    ("desktop_stops_with_verbose_and_debug_too", desktop_stops_with_verbose_and_debug_too),
     ("verbose_is_adopted", verbose_is_adopted),
     ("warnings_are_adopted", warnings_are_adopted),
     ("warnings_can_stop", warnings_can_stop),
@@ -33,12 +35,12 @@ fn each_preference_is_adopted_unless_bound(site: &Site) {
             Get-Preference -Name $Name @Bound
         }
         foreach ($name in 'Warning', 'Information', 'Progress') {
-            $adopted = Get-Adopted $name Ignore
-            $kept = Get-Adopted $name Ignore @{ ($name + 'Action') = 'SilentlyContinue' }
+            $adopted = Get-Adopted $name Continue
+            $kept = Get-Adopted $name Continue @{ ($name + 'Action') = 'SilentlyContinue' }
             $name, $adopted, $kept -join '|'
         }
         foreach ($name in 'Verbose', 'Debug') {
-            $name, (Get-Adopted $name Ignore), (Get-Adopted $name Ignore @{ $name = $false }) -join '|'
+            $name, (Get-Adopted $name Continue), (Get-Adopted $name Continue @{ $name = $false }) -join '|'
         }
         'WhatIf', (Get-Adopted WhatIf $true), (Get-Adopted WhatIf $true @{ WhatIf = $false }) -join '|'
         'Confirm', (Get-Adopted Confirm Low), (Get-Adopted Confirm Low @{ Confirm = $false }) -join '|'
@@ -50,17 +52,99 @@ fn each_preference_is_adopted_unless_bound(site: &Site) {
     assert_eq!(
         lines,
         [
-            "Warning|Ignore|SilentlyContinue",
-            "Information|Ignore|SilentlyContinue",
-            "Progress|Ignore|SilentlyContinue",
-            "Verbose|Ignore|SilentlyContinue",
-            "Debug|Ignore|SilentlyContinue",
+            "Warning|Continue|SilentlyContinue",
+            "Information|Continue|SilentlyContinue",
+            "Progress|Continue|SilentlyContinue",
+            "Verbose|Continue|SilentlyContinue",
+            "Debug|Continue|SilentlyContinue",
             "WhatIf|True|False",
             "Confirm|Low|None",
             "Error|Stop|Continue",
             "Ignore"
         ]
     );
+}
+
+/// Windows PowerShell fails where it reads `Ignore` from a variable, and no record shows the difference.
+fn ignore_is_adopted_as_silently_continue(site: &Site) {
+    let lines = site.lines(
+        r"
+        & (Get-Module VcdBearer) {
+            function global:Get-Preference {
+                [CmdletBinding()]
+                param([Parameter(ValueFromPipeline)] $InputObject)
+                begin { . $script:CommandPrologue }
+                end {
+                    foreach ($name in 'Warning', 'Verbose', 'Debug', 'Information', 'Progress', 'ErrorAction') {
+                        [string] (Get-Variable ($name + 'Preference') -ValueOnly)
+                    }
+                    $PSCmdlet.WriteWarning('a')
+                    Write-Warning b
+                    Write-Error c
+                }
+            }
+        }
+        $WarningPreference = $VerbosePreference = $DebugPreference = $InformationPreference = $ProgressPreference = 'Ignore'
+        $ErrorActionPreference = 'Ignore'
+        (1 | Get-Preference *>&1) -join ','
+        function Get-Inner { [CmdletBinding()] param() 1 | Get-Preference }
+        (Get-Inner -WarningAction Ignore -InformationAction Ignore -ErrorAction Ignore *>&1) -join ','
+        (1 | Get-Preference -WarningAction Ignore -InformationAction Ignore *>&1) -join ','
+        $Error.Count
+        # Windows PowerShell cannot but keep the error.
+        $PSVersionTable['PSEdition'] = 'Desktop'
+        (1 | Get-Preference *>&1) -join ','
+        ",
+    );
+    let silent = "SilentlyContinue,SilentlyContinue,SilentlyContinue,SilentlyContinue,SilentlyContinue";
+    let core = format!("{silent},Ignore");
+    assert_eq!(lines, [&core, &core, &core, "0", &format!("{silent},SilentlyContinue")]);
+}
+
+/// Windows PowerShell asks `-Verbose` and `-Debug` before `$ErrorActionPreference`, so the failure takes another way there. What can be
+/// shown here: that it is taken, and looks and stops like the other.
+fn desktop_stops_with_verbose_and_debug_too(site: &Site) {
+    site.write(
+        "login.ps1",
+        "param($Edition, $With)
+         $PSVersionTable['PSEdition'] = $Edition
+         Get-VcdBearer vcd.example.com acme -Provider @With
+         'not reached'
+",
+    );
+    let lines = site.lines(
+        r#"
+        function Get-Failure($Edition, [hashtable] $With) {
+            $Error.Clear()
+            try { ./login.ps1 $Edition $With } catch { $record = $_ }
+            $category = $record.CategoryInfo
+            $about = $record.FullyQualifiedErrorId, $category.Category, $category.Reason, $record.InvocationInfo.ScriptLineNumber,
+                $record.InvocationInfo.Line.Trim(), $record.InvocationInfo.MyCommand, $record.Exception.GetType(),
+                $record.Exception.Data['Status'], "$record", $record.ErrorDetails.RecommendedAction, $Error.Count
+            "$($about -join '|')".Replace("`n", ''), $category.Activity
+        }
+        $core, $way = Get-Failure Core @{ Verbose = $true }
+        $core
+        $way
+        foreach ($with in @{}, @{ Verbose = $true }, @{ Debug = $true }, @{ Verbose = $false }, @{ Verbose = $true; ErrorAction = 'Stop' }) {
+            $desktop, $way = Get-Failure Desktop $with
+            "$($desktop -ceq $core) $way"
+        }
+        # What the caller asks for is kept.
+        $PSVersionTable['PSEdition'] = 'Desktop'
+        $null = Get-VcdBearer vcd.example.com acme -Provider -Verbose -ErrorAction Continue 2>&1
+        $ErrorActionPreference = 'Continue'
+        $null = 'vcd.example.com' | Get-VcdBearer -Org acme -Provider -Verbose 2>&1
+        'goes on'
+        "#,
+    );
+    assert!(lines[0].starts_with("Vcd.InvalidOption,Get-VcdBearer|InvalidArgument|ArgumentException|3|"), "{lines:?}");
+    assert!(lines[0].ends_with("|1"), "{lines:?}");
+    let ways = ["Get-VcdBearer", "Get-VcdBearer", "Write-Error", "Write-Error", "Get-VcdBearer", "Get-VcdBearer"];
+    assert_eq!(lines[1], ways[0]);
+    let same: Vec<_> = ways[1..].iter().map(|way| format!("True {way}")).collect();
+    assert_eq!(lines[2..7], same);
+    assert_eq!(lines[7..], ["goes on"]);
 }
 
 fn verbose_is_adopted(site: &Site) {

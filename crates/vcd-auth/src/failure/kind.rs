@@ -73,6 +73,7 @@ pub enum FailureKind {
     NativeLibraryBlocked = 7002,
     NativeLibraryWrongArchitecture = 7003,
     LanguageModeRestricted = 7004,
+    FrameworkTooOld = 7005,
     PowerCliMissing = 7010,
     PowerCliRefusedCertificate = 7011,
     ConnectionNotReplaced = 7012,
@@ -146,6 +147,7 @@ impl FailureKind {
             NativeLibraryBlocked,
             NativeLibraryWrongArchitecture,
             LanguageModeRestricted,
+            FrameworkTooOld,
             PowerCliMissing,
             PowerCliRefusedCertificate,
             ConnectionNotReplaced,
@@ -338,6 +340,9 @@ impl FailureKind {
             }
             LanguageModeRestricted => {
                 "This session's language mode forbids native libraries; use the program vcd-bearer here."
+            }
+            FrameworkTooOld => {
+                "Install .NET Framework 4.7.2 or later and restart PowerShell, or use PowerShell 7 or the program vcd-bearer."
             }
             Panic | Internal => "This is a defect; please report it with the message.",
             OutOfResources => "Close other programs or requests, then try again.",

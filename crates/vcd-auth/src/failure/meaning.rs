@@ -108,6 +108,7 @@ impl FailureKind {
                 "The native library is for another processor: usually a 32-bit PowerShell."
             }
             LanguageModeRestricted => "The session's language mode does not allow native calls.",
+            FrameworkTooOld => "Windows PowerShell runs on a .NET Framework that is too old for the module.",
             PowerCliMissing => "PowerCLI, which has Connect-CIServer, is not installed.",
             PowerCliRefusedCertificate => {
                 "PowerCLI does not trust the server's certificate; it decides by a setting of its own."
