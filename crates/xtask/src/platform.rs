@@ -107,15 +107,11 @@ impl Platform {
 mod tests {
     use super::*;
 
-    /// This test's own program.
-    fn own_program() -> Vec<u8> {
-        std::fs::read(std::env::current_exe().unwrap()).unwrap()
-    }
-
     #[test]
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     fn only_files_for_the_platform_are_accepted() {
-        let mut program = own_program();
+        // This test's own.
+        let mut program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         Platform::of_rid("linux-x64").unwrap().check(&program).unwrap();
         for other in ["linux-arm64", "win-x64", "osx"] {
             Platform::of_rid(other).unwrap().check(&program).unwrap_err();
