@@ -210,7 +210,11 @@ fn the_registering_script_fits_each_kind_of_account(site: &Site) {
             $null = New-Item (Split-Path $args[0]) -ItemType Directory -Force
             "saved: $($args | Where-Object {{ $_ -isnot [securestring] }})" | Write-Host
         }}
-        function New-ScheduledTaskAction {{ "action: $args" }}
+        # Knows Windows and macOS only.
+        function Unblock-File {{ "unblocked: $(Split-Path $args[1] -Leaf)" | Write-Host }}
+        function New-ScheduledTaskAction {{
+            "run: $(Split-Path $args[1] -Leaf) $($args[3].Split(' ')[0..3])" | Write-Host
+        }}
         function New-ScheduledTaskTrigger {{ "trigger: $($args[0])" }}
         function New-ScheduledTaskSettingsSet {{ "settings: $($args[0..1])" }}
         function New-ScheduledTaskPrincipal {{ "principal: $args" }}
@@ -229,6 +233,11 @@ fn the_registering_script_fits_each_kind_of_account(site: &Site) {
     let file = site.home.path().join("data").join("VcdJobs").join("acme.xml").display().to_string();
     let saved = |account: &str| format!("saved: {file} -Scope LocalMachine -Account {account} -Force");
     let registered = |how: &str| format!("VcdBearer inventory of acme|{how}");
+    let (steps, lines): (Vec<_>, Vec<_>) =
+        lines.into_iter().partition(|line| line.starts_with("unblocked: ") || line.starts_with("run: "));
+    let unblocked = "unblocked: nightly-inventory.ps1";
+    let run = "run: pwsh.exe -NoProfile -NonInteractive -ExecutionPolicy RemoteSigned";
+    assert_eq!(steps, [unblocked, run].repeat(4));
     assert_eq!(
         lines,
         [
