@@ -37,8 +37,7 @@ fn a_revoked_token_stops_the_script(site: &Site) {
     assert!(told.contains("job.ps1:4"), "{told}");
     assert!(told.contains("$b = Get-VcdBearer $env:SIM_URL acme"), "{told}");
     assert!(told.contains("does not accept the API token"), "{told}");
-    // Windows PowerShell does not show what an error recommends.
-    assert!(site.shell.is_windows_powershell() || told.contains("make a new token in the portal"), "{told}");
+    assert!(told.contains("make a new token in the portal"), "{told}");
     assert!(!told.contains(&site.tenant().api_token), "{told}");
 }
 

@@ -262,6 +262,11 @@ fn a_restricted_language_mode_is_one_clear_error(site: &Site) {
         let told = ran.told();
         assert!(told.matches("forbids calls into native libraries").count() == 1, "{told}");
         assert!(told.contains("job.ps1:5"), "{told}");
+        // The frame of PowerShell 7.
+        if !site.shell.is_windows_powershell() {
+            assert!(ran.stderr.starts_with("Write-Error: "), "{}", ran.stderr);
+            assert_eq!(ran.stderr.matches("Recommendation").count(), 1, "{}", ran.stderr);
+        }
     }
 }
 

@@ -74,11 +74,11 @@ fn failures_are_written_in_one_place(site: &Site) {
     // Windows PowerShell needs more for it than a call of WriteError.
     let lines = site.lines(&format!(
         r"
-        $ast = [System.Management.Automation.Language.Parser]::ParseFile({:?}, [ref] $null, [ref] $null)
+        $ast = [System.Management.Automation.Language.Parser]::ParseFile({}, [ref] $null, [ref] $null)
         $calls = $ast.FindAll({{ $args[0].PSObject.Properties['Member'] -and $args[0].Member.Extent.Text -eq 'WriteError' }}, $true)
         $calls.Extent.Text
         ",
-        site.shell.module_folder().join("VcdBearer.psm1")
+        literal(&site.shell.module_folder().join("VcdBearer.psm1"))
     ));
     assert_eq!(lines, ["$PSCmdlet.WriteError($Record)"]);
 }

@@ -35,12 +35,12 @@ fn each_preference_is_adopted_unless_bound(site: &Site) {
             Get-Preference -Name $Name @Bound
         }
         foreach ($name in 'Warning', 'Information', 'Progress') {
-            $adopted = Get-Adopted $name Continue
-            $kept = Get-Adopted $name Continue @{ ($name + 'Action') = 'SilentlyContinue' }
+            $adopted = Get-Adopted $name Stop
+            $kept = Get-Adopted $name Stop @{ ($name + 'Action') = 'SilentlyContinue' }
             $name, $adopted, $kept -join '|'
         }
         foreach ($name in 'Verbose', 'Debug') {
-            $name, (Get-Adopted $name Continue), (Get-Adopted $name Continue @{ $name = $false }) -join '|'
+            $name, (Get-Adopted $name Stop), (Get-Adopted $name Stop @{ $name = $false }) -join '|'
         }
         'WhatIf', (Get-Adopted WhatIf $true), (Get-Adopted WhatIf $true @{ WhatIf = $false }) -join '|'
         'Confirm', (Get-Adopted Confirm Low), (Get-Adopted Confirm Low @{ Confirm = $false }) -join '|'
@@ -52,11 +52,11 @@ fn each_preference_is_adopted_unless_bound(site: &Site) {
     assert_eq!(
         lines,
         [
-            "Warning|Continue|SilentlyContinue",
-            "Information|Continue|SilentlyContinue",
-            "Progress|Continue|SilentlyContinue",
-            "Verbose|Continue|SilentlyContinue",
-            "Debug|Continue|SilentlyContinue",
+            "Warning|Stop|SilentlyContinue",
+            "Information|Stop|SilentlyContinue",
+            "Progress|Stop|SilentlyContinue",
+            "Verbose|Stop|SilentlyContinue",
+            "Debug|Stop|SilentlyContinue",
             "WhatIf|True|False",
             "Confirm|Low|None",
             "Error|Stop|Continue",
@@ -288,7 +288,7 @@ fn verbose_names_the_items_of_a_pipeline(site: &Site) {
         $rows = @{ Name = 'first'; ApiToken = $Token }, 5, ('a' * 32), @{ Name = 'last'; ApiToken = [pscredential]::new('x', $Token) }
         $all = $rows | Get-VcdBearer @Site -Org acme -NoCache -Verbose -ErrorAction SilentlyContinue 4>&1
         # The order between items is by chance; that of one item's sentences is not.
-        $all | ForEach-Object { "$_".Split(';')[0] } | Where-Object { $_ -notlike 'Bearer *' } | 
+        $all | ForEach-Object { "$_".Split(';')[0] } | Where-Object { $_ -notlike 'Bearer *' } |
             Group-Object { $_.Split(':')[0] } | Sort-Object Name | ForEach-Object Group
         "#,
     );

@@ -64,8 +64,7 @@ fn a_kill_at_any_moment_loses_nothing(program: &Program) {
     }
     println!("{figures:?}");
     assert!(figures.adopted > 0, "no kill hit the time between journal and file: {figures:?}");
-    // How long the work lasts is measured once, and a busy machine is slower then.
-    assert!(figures.kills > wanted / 3, "{figures:?}");
+    assert!(figures.kills > wanted / 2, "{figures:?}");
 }
 
 fn kill(file: &AccountFile, begin: Begin, delay: Duration, figures: &mut Figures) {
