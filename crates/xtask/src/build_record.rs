@@ -7,8 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use crate::checksum::sha256;
 use crate::native::Native;
 
 /// Its name beside the files.
@@ -69,14 +69,9 @@ fn checksums(native: &Native) -> Result<BTreeMap<String, String>> {
     for file in [&native.library, &native.executable] {
         let content = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         let name = file.file_name().expect("a product has a name").to_string_lossy().into_owned();
-        checksums.insert(name, hex(&Sha256::digest(content)));
+        checksums.insert(name, sha256(&content));
     }
     Ok(checksums)
-}
-
-/// As `sha256sum` writes it.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

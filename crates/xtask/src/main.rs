@@ -4,6 +4,7 @@
 
 mod bench;
 mod build_record;
+mod checksum;
 mod command;
 mod demo;
 mod docs;

@@ -124,9 +124,7 @@ fn require_zigbuild() -> Result<()> {
 
 /// Compiler options, as cargo takes them from its environment. They put the same names in place of this machine's folders.
 fn compiler_options(target: &str) -> Result<OsString> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
-    let sysroot = PathBuf::from(String::from_utf8(output.stdout)?.trim());
-    let mut folders = vec![(sysroot, "/rust")];
+    let mut folders = vec![(sysroot()?, "/rust")];
     // The registry's folders are named after the mirror that served the crates.
     for entry in fs::read_dir(cargo_home()?.join("registry/src")).context("cargo keeps no sources of crates")? {
         folders.push((entry?.path(), "/crates"));
@@ -150,6 +148,12 @@ fn compiler_options(target: &str) -> Result<OsString> {
         options.push(name);
     }
     Ok(options)
+}
+
+/// Where the toolchain is.
+pub(crate) fn sysroot() -> Result<PathBuf> {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
 
 /// Cargo's own folder, where the sources of crates are.

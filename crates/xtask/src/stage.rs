@@ -79,7 +79,7 @@ pub(crate) fn build() -> Result<Native> {
 }
 
 /// Makes the module's tree anew in `folder`, with the libraries of these platforms.
-pub(crate) fn assemble(folder: &Path, natives: &[Native]) -> Result<Stage> {
+pub(crate) fn assemble<'a>(folder: &Path, natives: impl IntoIterator<Item = &'a Native>) -> Result<Stage> {
     let source = source();
     let module = folder.join(MODULE);
     if module.exists() {

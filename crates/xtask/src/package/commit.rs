@@ -1,6 +1,5 @@
 //! The commit that is packaged: it names the product, and its time is the time of all that is made from it.
 
-use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -25,20 +24,20 @@ impl Commit {
 
     fn of(repository: &Path) -> Result<Self> {
         let git = |arguments: &[&str]| git(repository, arguments);
-        let mut changes = git(&["status", "--porcelain", "--untracked-files=all"])?;
+        let status = git(&["status", "--porcelain", "--untracked-files=all"])?;
+        let mut changes: Vec<_> = status.lines().map(str::to_owned).collect();
         // What the user's own settings hide from git's status would be packaged all the same.
-        for path in git(&["ls-files", "--others", "--", "crates", "powershell"])?.lines() {
-            writeln!(changes, "\n?? {path}")?;
-        }
+        let ignored = git(&["ls-files", "--others", "--ignored", "--exclude-standard", "--", "crates", "powershell"])?;
+        changes.extend(ignored.lines().map(|path| format!("?? {path}")));
         // A small letter: told to be taken for unchanged, so that nobody looks. S: told to be left as it is.
         let marked = git(&["ls-files", "-v"])?;
-        for line in marked.lines().filter(|line| line.starts_with(|mark: char| mark.is_lowercase() || mark == 'S')) {
-            writeln!(changes, "\n{line}")?;
-        }
+        let is_marked = |line: &&str| line.starts_with(|mark: char| mark.is_lowercase() || mark == 'S');
+        changes.extend(marked.lines().filter(is_marked).map(str::to_owned));
         ensure!(
             changes.is_empty(),
             "a release is made of a commit, and this differs from it; commit it, or try the package on this machine with \
-             `cargo xtask package --local`:\n{changes}"
+             `cargo xtask package --local`:\n{}",
+            changes.join("\n")
         );
         let shown = git(&["show", "--no-patch", "--format=%H %ct", "HEAD"])?;
         let (id, time) = shown.split_once(' ').context("git did not show the commit")?;

@@ -14,13 +14,13 @@ mod sbom;
 mod signing;
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, slice};
 
 use anyhow::{Context, Result, ensure};
-use sha2::{Digest, Sha256};
 
-use crate::build_record::{BuildRecord, hex};
+use crate::build_record::BuildRecord;
+use crate::checksum::sha256;
 use crate::glibc::Needs;
 use crate::native::{self, Native};
 use crate::platform::Platform;
@@ -29,7 +29,7 @@ use crate::{windows_file, workspace};
 use archive::Files;
 use commit::Commit;
 use manifest::Manifest;
-use papers::{EXECUTABLE, MODULE_PRODUCT, bill_name};
+use papers::{Built, EXECUTABLE, MODULE_PRODUCT, bill_name};
 use signing::Signer;
 
 /// What `cargo xtask package` accepts.
@@ -66,8 +66,10 @@ pub(crate) fn make_local(given: Vec<Native>) -> Result<PathBuf> {
 
 fn write_local(given: Vec<Native>, signer: &Signer) -> Result<PathBuf> {
     let folder = workspace::target().join("package-local");
-    let natives = with_host(given, stage::build)?;
-    write(&folder, natives, &Commit::unknown(), Audience::ThisMachine, signer)?;
+    let compiler = native::compiler(Platform::host()?)?;
+    let here = |native| Built { native, compiler: compiler.clone() };
+    let built = with_host(given.into_iter().map(here).collect(), || stage::build().map(here))?;
+    write(&folder, built, &Commit::unknown(), Audience::ThisMachine, signer)?;
     println!("For this machine only: releases are made without --local");
     Ok(folder)
 }
@@ -77,12 +79,13 @@ fn write_release(given: Vec<Native>, signer: &Signer) -> Result<()> {
     // What is refused now must leave nothing there that could be taken for its result.
     remove(&folder)?;
     let commit = Commit::current()?;
-    // Before minutes are spent on the rest.
-    for native in &given {
-        BuildRecord::read(native, &commit.id)?;
-    }
-    let natives = with_host(given, || native::make(Platform::host()?, &commit))?;
-    write(&folder, natives, &commit, Audience::Everybody, signer)
+    let recorded = |native| {
+        let compiler = BuildRecord::read(&native, &commit.id)?.compiler;
+        anyhow::Ok(Built { native, compiler })
+    };
+    let given = given.into_iter().map(recorded).collect::<Result<_>>()?;
+    let built = with_host(given, || recorded(native::make(Platform::host()?, &commit)?))?;
+    write(&folder, built, &commit, Audience::Everybody, signer)
 }
 
 /// The platform in `win-x64=folder`.
@@ -92,49 +95,42 @@ fn built_elsewhere(given: &str) -> Result<Native> {
 }
 
 /// What was given, and this machine's own platform unless it was among it.
-fn with_host(mut natives: Vec<Native>, build: impl FnOnce() -> Result<Native>) -> Result<Vec<Native>> {
+fn with_host(mut built: Vec<Built>, build: impl FnOnce() -> Result<Built>) -> Result<Vec<Built>> {
     let host = Platform::host()?;
-    if !natives.iter().any(|native| native.platform.rid == host.rid) {
-        natives.push(build()?);
+    let rid = |built: &Built| built.native.platform.rid;
+    if !built.iter().any(|built| rid(built) == host.rid) {
+        built.push(build()?);
     }
-    natives.sort_by_key(|native| native.platform.rid);
-    let twice = natives.windows(2).find(|pair| pair[0].platform.rid == pair[1].platform.rid);
-    ensure!(twice.is_none(), "{} was given twice", twice.map_or("", |pair| pair[0].platform.rid));
-    Ok(natives)
+    built.sort_by_key(rid);
+    let twice = built.windows(2).find(|pair| rid(&pair[0]) == rid(&pair[1]));
+    ensure!(twice.is_none(), "{} was given twice", twice.map_or("", |pair| rid(&pair[0])));
+    Ok(built)
 }
 
-fn write(folder: &Path, natives: Vec<Native>, commit: &Commit, audience: Audience, signer: &Signer) -> Result<()> {
-    let mut built = Vec::new();
-    for native in &natives {
-        check(native, audience)?;
-        let compiler = match audience {
-            Audience::Everybody => BuildRecord::read(native, &commit.id)?.compiler,
-            Audience::ThisMachine => native::compiler(Platform::host()?)?,
-        };
-        built.push((native.platform, compiler));
+fn write(folder: &Path, built: Vec<Built>, commit: &Commit, audience: Audience, signer: &Signer) -> Result<()> {
+    for built in &built {
+        check(&built.native, audience)?;
     }
-    let built: Vec<_> = built.iter().map(|(platform, compiler)| (*platform, compiler.as_str())).collect();
-
     let mut published = Files::default();
     let papers = papers::files(&MODULE_PRODUCT, &built, commit)?;
-    let module = module(&natives, &papers, signer)?;
+    let module = module(&built, &papers, signer)?;
     let manifest = Manifest::new(fs::read_to_string(stage::source().join("VcdBearer.psd1"))?);
     let version = workspace::VERSION;
     published.add(&format!("{MODULE}.{version}.nupkg"), nupkg::files(&module, &manifest)?.zip(commit.time)?);
     published.add(&format!("{MODULE}-{version}.zip"), module.inside(&format!("{MODULE}/{version}")).zip(commit.time)?);
     published.add(&format!("{MODULE}-{version}.cdx.json"), papers.content(&bill_name(&MODULE_PRODUCT)));
-    for (native, built) in natives.iter().zip(&built) {
-        let papers = papers::files(&EXECUTABLE, &[*built], commit)?;
-        let (name, content) = executable(native, papers, commit, signer)?;
+    for one in &built {
+        let papers = papers::files(&EXECUTABLE, slice::from_ref(one), commit)?;
+        let (name, content) = executable(&one.native, papers, commit, signer)?;
         published.add(&name, content);
     }
     replace(folder, &published)
 }
 
 /// The module's files: as it is staged, with its papers.
-fn module(natives: &[Native], papers: &Files, signer: &Signer) -> Result<Files> {
+fn module(built: &[Built], papers: &Files, signer: &Signer) -> Result<Files> {
     let folder = tempfile::tempdir()?;
-    stage::assemble(folder.path(), natives)?;
+    stage::assemble(folder.path(), built.iter().map(|built| &built.native))?;
     let staged = folder.path().join(MODULE).join(workspace::VERSION);
     signer.sign_folder(&staged)?;
     let mut module = papers.clone();
@@ -188,7 +184,7 @@ fn replace(folder: &Path, published: &Files) -> Result<()> {
     let mut sums = String::new();
     for (name, content) in published.iter() {
         fs::write(folder.join(name), content)?;
-        writeln!(sums, "{}  {name}", hex(&Sha256::digest(content)))?;
+        writeln!(sums, "{}  {name}", sha256(content))?;
     }
     print!("\n{}:\n{sums}", folder.display());
     fs::write(folder.join("SHA256SUMS"), sums)?;
@@ -208,13 +204,16 @@ mod tests {
 
     #[test]
     fn a_platform_is_packaged_once() {
-        let native = |rid| Native::in_folder(Platform::of_rid(rid).unwrap(), Path::new("somewhere"));
+        let native = |rid| {
+            let native = Native::in_folder(Platform::of_rid(rid).unwrap(), Path::new("somewhere"));
+            Built { native, compiler: String::new() }
+        };
         let host = Platform::host().unwrap().rid;
         let build = || Ok(native(host));
-        let rids = |natives: Vec<Native>| natives.iter().map(|native| native.platform.rid).collect::<Vec<_>>();
+        let rids = |built: Vec<Built>| built.iter().map(|built| built.native.platform.rid).collect::<Vec<_>>();
         assert_eq!(rids(with_host(vec![], build).unwrap()), [host]);
         assert_eq!(rids(with_host(vec![native(host)], || panic!("it was given")).unwrap()), [host]);
-        let refusal = with_host(vec![native("osx"), native("osx")], build).unwrap_err().to_string();
+        let refusal = with_host(vec![native("osx"), native("osx")], build).map(rids).unwrap_err().to_string();
         assert_eq!(refusal, "osx was given twice");
     }
 

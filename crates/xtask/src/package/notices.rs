@@ -9,7 +9,7 @@ use cargo_metadata::Package;
 use spdx::Expression;
 
 use crate::package::dependencies::Dependencies;
-use crate::package::papers::Runtime;
+use crate::package::papers::{Runtime, STANDARD_LIBRARY};
 
 /// How the names of files with terms begin, in capital letters.
 const NAMES_OF_TERMS: [&str; 5] = ["LICEN", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
@@ -29,7 +29,7 @@ pub(crate) fn text(dependencies: &Dependencies, runtimes: &[Runtime]) -> Result<
         let name = format!("{} {} ({licence})", package.name, package.version);
         crates_by_terms.entry(terms).or_default().push(name);
     }
-    for runtime in runtimes.iter().filter(|runtime| runtime.name != "rust-std") {
+    for runtime in runtimes.iter().filter(|runtime| runtime.name != STANDARD_LIBRARY) {
         let wording = spdx::license_id(runtime.licence).context("a licence that SPDX does not know")?.text();
         let name = format!("{} ({})", runtime.name, runtime.licence);
         crates_by_terms.entry(format!("{}\n\n{}", runtime.source, wording.trim())).or_default().push(name);

@@ -8,10 +8,9 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
-use sha2::{Digest, Sha256};
 
+use crate::checksum::sha256;
 use crate::package::archive::Files;
-use crate::package::hex;
 use crate::package::manifest::Manifest;
 use crate::stage::MODULE;
 use crate::workspace;
@@ -31,8 +30,7 @@ pub(crate) fn files(module: &Files, manifest: &Manifest) -> Result<Files> {
     let nuspec_name = format!("{MODULE}.nuspec");
     let properties = properties(manifest)?;
     // The name is free, and has to be the same each time.
-    let properties_name =
-        format!("package/services/metadata/core-properties/{}.psmdcp", &hex(&Sha256::digest(&properties))[..32]);
+    let properties_name = format!("package/services/metadata/core-properties/{}.psmdcp", &sha256(&properties)[..32]);
     files.add(&nuspec_name, nuspec(manifest)?);
     files.add(&properties_name, properties);
     files.add("_rels/.rels", relationships(&nuspec_name, &properties_name)?);

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::native::{self, Native};
 use crate::package::archive::Files;
 use crate::package::commit::Commit;
 use crate::package::dependencies::Dependencies;
 use crate::package::{notices, sbom};
-use crate::platform::Platform;
 use crate::stage::MODULE;
 use crate::workspace;
 
@@ -26,6 +24,15 @@ pub(crate) const MODULE_PRODUCT: Product = Product { name: MODULE, made_of: "vcd
 /// The program for other shells.
 pub(crate) const EXECUTABLE: Product = Product { name: "vcd-bearer", made_of: "vcd-bearer" };
 
+/// Library and executable for a platform, and the version of the compiler that made them.
+pub(crate) struct Built {
+    pub(crate) native: Native,
+    pub(crate) compiler: String,
+}
+
+/// Rust's standard library among the runtimes. Its terms are a file that Rust makes.
+pub(crate) const STANDARD_LIBRARY: &str = "rust-std";
+
 /// What compilers and linkers add to the crates.
 pub(crate) struct Runtime {
     pub(crate) name: &'static str,
@@ -34,9 +41,9 @@ pub(crate) struct Runtime {
     pub(crate) source: &'static str,
 }
 
-/// Terms and bill of a product for these platforms, each with the version of the compiler that built for it.
-pub(crate) fn files(product: &Product, built: &[(&Platform, &str)], commit: &Commit) -> Result<Files> {
-    let dependencies = Dependencies::of(product.made_of, built.iter().map(|(platform, _)| *platform))?;
+/// Terms and bill of a product for the platforms that it was built for.
+pub(crate) fn files(product: &Product, built: &[Built], commit: &Commit) -> Result<Files> {
+    let dependencies = Dependencies::of(product.made_of, built.iter().map(|built| built.native.platform))?;
     let runtimes = runtimes(built);
     let mut files = Files::default();
     files.add("THIRD-PARTY.txt", notices::text(&dependencies, &runtimes)?);
@@ -51,16 +58,16 @@ pub(crate) fn bill_name(product: &Product) -> String {
     format!("{}.cdx.json", product.name)
 }
 
-fn runtimes(built: &[(&Platform, &str)]) -> Vec<Runtime> {
-    let compilers: BTreeSet<_> = built.iter().map(|(_, compiler)| *compiler).collect();
+fn runtimes(built: &[Built]) -> Vec<Runtime> {
+    let compilers: BTreeSet<_> = built.iter().map(|built| &built.compiler).collect();
     let standard_libraries = compilers.into_iter().map(|compiler| Runtime {
-        name: "rust-std",
-        version: Some(compiler.to_owned()),
+        name: STANDARD_LIBRARY,
+        version: Some(compiler.clone()),
         licence: "MIT OR Apache-2.0",
         source: "https://github.com/rust-lang/rust",
     });
     // Its start-up code is linked in; it does not tell its version.
-    let mingw = built.iter().any(|(platform, _)| platform.is_linked_by_mingw()).then_some(Runtime {
+    let mingw = built.iter().any(|built| built.native.platform.is_linked_by_mingw()).then_some(Runtime {
         name: "mingw-w64-runtime",
         version: None,
         licence: "ZPL-2.1",
@@ -71,9 +78,7 @@ fn runtimes(built: &[(&Platform, &str)]) -> Vec<Runtime> {
 
 /// What Rust says of its standard library, which every product contains.
 fn standard_library_notices() -> Result<Vec<u8>> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output().context("cannot start rustc")?;
-    let sysroot = PathBuf::from(String::from_utf8(output.stdout)?.trim());
-    let path = sysroot.join("share/doc/rust/COPYRIGHT-library.html");
+    let path = native::sysroot()?.join("share/doc/rust/COPYRIGHT-library.html");
     fs::read(&path).with_context(|| {
         format!(
             "this Rust came without the notices of its standard library, {}; that of https://rustup.rs has them",

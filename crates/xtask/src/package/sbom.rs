@@ -3,10 +3,9 @@
 use anyhow::{Context, Result};
 use cargo_metadata::Package;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use time::format_description::well_known::Rfc3339;
 
-use crate::build_record::hex;
+use crate::checksum::sha256;
 use crate::package::commit::Commit;
 use crate::package::dependencies::Dependencies;
 use crate::package::papers::{Product, Runtime};
@@ -60,7 +59,7 @@ pub(crate) fn text(
 
 /// A number that only this bill has, and has each time that it is made: a UUID of RFC 9562's version 8, out of its content.
 fn serial_number(content: &[u8]) -> String {
-    let digest = hex(&Sha256::digest(content));
+    let digest = sha256(content);
     let [a, b, c, d, e] = [&digest[..8], &digest[8..12], &digest[13..16], &digest[17..20], &digest[20..32]];
     format!("urn:uuid:{a}-{b}-8{c}-8{d}-{e}")
 }
