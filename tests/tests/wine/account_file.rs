@@ -69,13 +69,6 @@ impl AccountFile {
         command
     }
 
-    /// The simulator takes this long to answer token exchanges, after it has carried them out.
-    pub(crate) fn delay_exchanges(&self, delay_ms: u64) {
-        let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
-        let effect = Effect { delay_ms, ..Effect::default() };
-        self.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
-    }
-
     /// Whether there is a journal, and a new token in it.
     pub(crate) fn journal_has_new_token(&self) -> bool {
         has_new_token(self.folder.path())
@@ -91,6 +84,13 @@ impl AccountFile {
         let requests = self.simulator.journal().requests;
         requests.iter().filter(|request| request.path.starts_with("/oauth/")).map(|request| request.status).collect()
     }
+}
+
+/// The simulator takes this long to answer token exchanges, after it has carried them out.
+pub(crate) fn delay_exchanges(simulator: &Simulator, delay_ms: u64) {
+    let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
+    let effect = Effect { delay_ms, ..Effect::default() };
+    simulator.add_fault(Fault { matching, effect, ..Fault::default() });
 }
 
 /// Whether there is a journal in the folder, and a new token in it.

@@ -11,7 +11,7 @@ use tests::terminal::{CTRL_C, on_terminal};
 use tests::wine::Wine;
 
 use crate::Case;
-use crate::account_file::{AccountFile, wait_until};
+use crate::account_file::{AccountFile, delay_exchanges, wait_until};
 
 pub(crate) const CASES: &[Case] = &[("an_end_from_outside_does_not_lose_a_rotating_token", an_end_from_outside)];
 
@@ -22,7 +22,7 @@ pub(crate) const TERMINAL_CASES: &[Case] =
 fn ctrl_c_does_not_lose_a_rotating_token(program: &Program) {
     let file = AccountFile::new(program);
     let before = file.token();
-    file.delay_exchanges(3_000);
+    delay_exchanges(&file.simulator, 3_000);
     let mut running = on_terminal(&file.get()).stdin(Stdio::piped()).spawn().expect("util-linux is there");
     wait_until("the exchange", || !file.simulator.sessions().is_empty());
     running.stdin.as_mut().expect("piped").write_all(CTRL_C).expect("the terminal takes it");
@@ -37,7 +37,7 @@ fn an_end_from_outside(program: &Program) {
     let tool = CProgram::compile_windows_tool("end_wish", &Wine::find().expect("looked for before"));
     let file = AccountFile::new(program);
     // Windows grants five seconds.
-    file.delay_exchanges(2_000);
+    delay_exchanges(&file.simulator, 2_000);
     // The numbers are those of consoleapi.h.
     for (event, name) in [(1, "Ctrl+Break"), (2, "the console is closed"), (5, "log-off"), (6, "shutdown")] {
         file.put_fresh();

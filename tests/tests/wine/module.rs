@@ -9,9 +9,9 @@ use tests::program::Program;
 use tests::terminal::CTRL_C;
 use tests::windows_powershell::WindowsPowerShell;
 use tests::{loopback, staged};
-use vcdsim::{Effect, Fault, Kind, Match, Options, Simulator};
+use vcdsim::{Kind, Options, Simulator};
 
-use crate::account_file::{told, wait_until};
+use crate::account_file::{delay_exchanges, told, wait_until};
 
 /// A case and its name.
 type Case = (&'static str, fn(&WindowsPowerShell));
@@ -89,9 +89,7 @@ impl Site {
         let login = self.simulator.login("acme", Kind::ServiceAccount).expect("acme has a service account");
         let content = format!(r#"{{"token_type":"Service Account","refresh_token":"{}"}}"#, login.api_token);
         fs::write(self.path("account.json"), content).expect("writable");
-        let matching = Match { path: Some("/oauth/".to_owned()), ..Match::default() };
-        let effect = Effect { delay_ms, ..Effect::default() };
-        self.simulator.add_fault(Fault { matching, effect, ..Fault::default() });
+        delay_exchanges(&self.simulator, delay_ms);
         &login.api_token
     }
 

@@ -11,7 +11,7 @@ use tests::program::Program;
 use tests::wine::Wine;
 
 use crate::Case;
-use crate::account_file::{AccountFile, run, told, wait_until};
+use crate::account_file::{AccountFile, delay_exchanges, run, told, wait_until};
 
 pub(crate) const CASES: &[Case] = &[
     ("many_processes_share_a_rotating_file", many_processes_share_a_rotating_file),
@@ -37,7 +37,7 @@ fn many_processes_share_a_rotating_file(program: &Program) {
 fn a_hanging_holder_of_the_lock_is_named(program: &Program) {
     let file = AccountFile::new(program);
     let before = file.token();
-    file.delay_exchanges(60_000);
+    delay_exchanges(&file.simulator, 60_000);
     let mut holder = file.get().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("Wine starts");
     wait_until("the exchange", || !file.simulator.sessions().is_empty());
     let output = run(file.get_by(program, &file.path, 2));
